@@ -1,0 +1,57 @@
+"""Score photos offline: which are best, which are faulty, and why.
+
+    from iqscore import open_scorer, score_paths
+
+    for outcome in score_paths(["~/Photos"], scorer=open_scorer()):
+        print(outcome.path, outcome)
+
+Names are loaded on first use, so that importing the package, and `iqscore --version`, cost nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from iqscore._version import __version__
+
+if TYPE_CHECKING:
+    from iqscore.api import score_paths
+    from iqscore.errors import IqscoreError, PhotoError
+    from iqscore.records import Aesthetic, Failure, Outcome, PhotoScore, Reason, Technical
+    from iqscore.scorer import Scorer, open_scorer
+
+_HOMES = {
+    "open_scorer": "iqscore.scorer",
+    "Scorer": "iqscore.scorer",
+    "score_paths": "iqscore.api",
+    "PhotoScore": "iqscore.records",
+    "Failure": "iqscore.records",
+    "Outcome": "iqscore.records",
+    "Aesthetic": "iqscore.records",
+    "Technical": "iqscore.records",
+    "Reason": "iqscore.records",
+    "IqscoreError": "iqscore.errors",
+    "PhotoError": "iqscore.errors",
+}
+
+__all__ = [
+    "Aesthetic",
+    "Failure",
+    "IqscoreError",
+    "Outcome",
+    "PhotoError",
+    "PhotoScore",
+    "Reason",
+    "Scorer",
+    "Technical",
+    "__version__",
+    "open_scorer",
+    "score_paths",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'iqscore' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

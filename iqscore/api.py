@@ -1,0 +1,24 @@
+"""The library's front door for many photos."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+from iqscore.pipeline import score_all
+from iqscore.records import Outcome
+from iqscore.scorer import Scorer, open_scorer
+from iqscore.walk import find_photos
+
+
+def score_paths(
+    paths: Iterable[str | os.PathLike[str]], *, scorer: Scorer | None = None, jobs: int | None = None
+) -> Iterator[Outcome]:
+    """Yield a PhotoScore or a Failure for every photo in files and folders, in a stable order.
+
+    Photos are decoded and scored in `jobs` threads (one a core by default) a few ahead of the caller; memory does
+    not grow with their number. `~` is expanded. Raises ModelError where the models cannot be loaded.
+    """
+    scorer = scorer or open_scorer()
+    inputs = (os.path.expanduser(os.fspath(path)) for path in paths)  # noqa: PTH111 - keeps the spelling of the rest
+    return score_all(find_photos(inputs), scorer.score, jobs)

@@ -1,0 +1,100 @@
+"""Model cards: what a model is, how it is fed and what its numbers mean, as JSON beside the model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from iqscore.errors import ModelError
+
+ROLES: tuple[str, ...] = ("aesthetic", "defects")
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """How a photo is shown to a model."""
+
+    size: int
+    """Side of each square view in pixels."""
+    tiles: int
+    """Tiles beside the whole photo."""
+    long_side: int
+    """Long side of the photo in pixels at which tiles are cut; smaller photos are not enlarged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One model: its file, identity and input, and everything else the card tells (`facts`)."""
+
+    role: str
+    """What it judges, one of ROLES."""
+    name: str
+    version: str
+    file: Path
+    sha256: str
+    """Of the model file, in hexadecimal."""
+    views: Views
+    facts: Mapping[str, Any]
+    """The card as it was read: training, data, results, cut points, licence."""
+
+    @property
+    def identity(self) -> str:
+        """NAME@SHA8, as records name the model."""
+        return f"{self.name}@{self.sha256[:8]}"
+
+
+@cache
+def find_models_folder() -> Path:
+    """Return the folder of the shipped models: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).parent
+    for folder in (package / "models", package.parent / "models"):
+        if any(folder.glob("*.onnx")):
+            return folder
+    raise ModelError(f"no models in {package / 'models'}; install iqscore again")
+
+
+def load_cards(folder: Path | None = None) -> list[Card]:
+    """Return the cards of every model in `folder` (shipped ones by default), in the order of ROLES.
+
+    Raises ModelError where a card or its model is missing or says nonsense.
+    """
+    folder = folder or find_models_folder()
+    cards = [load_card(path) for path in sorted(folder.glob("*.json")) if path.with_suffix(".onnx").exists()]
+    cards.sort(key=lambda card: ROLES.index(card.role))
+    missing = set(ROLES) - {card.role for card in cards}
+    if missing:
+        raise ModelError(f"{folder} has no {' and no '.join(sorted(missing))} model; install iqscore again")
+    return cards
+
+
+def load_card(path: Path) -> Card:
+    """Return the card at `path`, without reading the model; ModelError says what is wrong with it."""
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        if facts["role"] not in ROLES:
+            raise ModelError(f"{path}: unknown role {facts['role']!r}")
+        return Card(
+            role=facts["role"],
+            name=facts["name"],
+            version=facts["version"],
+            file=path.with_name(facts["file"]),
+            sha256=facts["sha256"],
+            views=Views(**facts["views"]),
+            facts=facts,
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path}: not a usable model card ({error})") from error
+
+
+def find_damage(card: Card) -> str | None:
+    """Return what is wrong with the card's model file, or None where its checksum is right."""
+    try:
+        digest = hashlib.sha256(card.file.read_bytes()).hexdigest()
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return None if digest == card.sha256 else f"checksum is {digest[:8]}, the card says {card.sha256[:8]}"

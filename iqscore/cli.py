@@ -1,0 +1,209 @@
+"""The command line: words typed become a Plan, which is run. The only place that knows Typer.
+
+Nothing heavy is imported here: `--help` and `--version` load neither ONNX Runtime nor Pillow.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from iqscore._version import __version__
+from iqscore.errors import IqscoreError, UsageError
+from iqscore.plan import EXIT_INTERRUPTED, EXIT_USAGE, Format, build_plan
+
+app = typer.Typer(
+    name="iqscore",
+    help="Score photos offline: which are best, which are faulty, and why.",
+    epilog="Exit status: 0 all scored; 2 wrong usage or the run could not start; 3 some photos failed; "
+    "4 no photo found; 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+models_app = typer.Typer(help="Show and check the shipped models.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(models_app, name="models")
+
+Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH...", help="Photos, and folders to walk.")]
+FilesFrom = Annotated[
+    str | None,
+    typer.Option("--files-from", metavar="FILE", help="Read names from FILE, one a line; - is standard input."),
+]
+Null = Annotated[bool, typer.Option("-0", "--null", help="Names of --files-from end in NUL, not in a newline.")]
+Shape = Annotated[
+    str | None, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json or ndjson on standard output.")
+]
+Files = Annotated[
+    list[str] | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write FILE too: .csv, .json or .ndjson. May be repeated."),
+]
+CsvFile = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write CSV to FILE.")]
+JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write JSON to FILE.")]
+Where = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu or cuda.")]
+Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Threads; one a core by default.")]
+MinScore = Annotated[float | None, typer.Option("--min-score", min=0, max=100, help="Only photos of this score or more.")]
+Labels = Annotated[
+    list[str] | None, typer.Option("--label", metavar="LABEL", help="Only accepted, pending or rejected. May be repeated.")
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Score every photo afresh (as this version always does).")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on standard error but errors.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"iqscore {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Score photos offline: which are best, which are faulty, and why."""
+
+
+@app.command()
+def rank(
+    paths: Paths = None,
+    top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Only the first N photos.")] = None,
+    sort: Annotated[
+        str,
+        typer.Option("--sort", metavar="KEY", help="score, aesthetic, technical, path, taken, or a defect (worst first)."),
+    ] = "score",
+    min_score: MinScore = None,
+    label: Labels = None,
+    format: Shape = None,
+    output: Files = None,
+    csv: CsvFile = None,
+    json: JsonFile = None,
+    files_from: FilesFrom = None,
+    null: Null = False,
+    device: Where = "auto",
+    jobs: Jobs = None,
+    no_cache: NoCache = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Rank photos, best first, and say what is wrong with them.
+
+    Every photo is scored 0 to 100 (50 is a middling photo, 90 starts the best tenth), whatever else is in the
+    folder. Nothing is moved, changed or deleted.
+    """
+    default: Format = "table"
+    plan = build_plan(
+        inputs=paths or (), default_format=default, files_from=files_from, null_separated=null, format=format,
+        files=output or (), csv=csv, json=json, device=device, jobs=jobs, sort=sort, top=top, min_score=min_score,
+        labels=label or (), quiet=quiet, verbose=verbose,
+    )  # fmt: skip
+    from iqscore.run import run_rank
+
+    raise typer.Exit(run_rank(plan))
+
+
+@app.command()
+def score(
+    paths: Paths = None,
+    min_score: MinScore = None,
+    label: Labels = None,
+    format: Shape = None,
+    output: Files = None,
+    csv: CsvFile = None,
+    json: JsonFile = None,
+    files_from: FilesFrom = None,
+    null: Null = False,
+    device: Where = "auto",
+    jobs: Jobs = None,
+    no_cache: NoCache = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Score photos in the order given, each result written as soon as it is known (NDJSON by default)."""
+    default: Format = "ndjson"
+    plan = build_plan(
+        inputs=paths or (), default_format=default, files_from=files_from, null_separated=null, format=format,
+        files=output or (), csv=csv, json=json, device=device, jobs=jobs, min_score=min_score,
+        labels=label or (), quiet=quiet, verbose=verbose,
+    )  # fmt: skip
+    from iqscore.run import run_score
+
+    raise typer.Exit(run_score(plan))
+
+
+@models_app.command("list")
+def list_models() -> None:
+    """List the models, one a line: role, identity, size."""
+    from iqscore.about import print_models
+
+    print_models()
+
+
+@models_app.command("show")
+def show_model(name: Annotated[str, typer.Argument(help="A role (aesthetic, defects) or a model's name.")]) -> None:
+    """Print a model's card as JSON."""
+    from iqscore.about import print_card
+
+    print_card(name)
+
+
+@models_app.command("verify")
+def verify_models() -> None:
+    """Check every model against its checksum and run it once; exit status 1 where one is damaged."""
+    from iqscore.about import verify
+
+    raise typer.Exit(verify())
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this installation has, can read and runs on, and whether anything is wrong with it."""
+    from iqscore.about import diagnose
+
+    raise typer.Exit(diagnose())
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # whoever read our output has seen enough; give Python another stdout so that its exit does not complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 0
+    sys.exit(code)
+
+
+def _run() -> int:
+    try:
+        result = app(standalone_mode=False)
+    except IqscoreError as error:
+        usage = " (see iqscore --help)" if isinstance(error, UsageError) else ""
+        return _fail(f"{error}{usage}")
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except typer.Abort:
+        return EXIT_INTERRUPTED
+    except typer.Exit as exit_:
+        return exit_.exit_code
+    except Exception as error:
+        # Typer's own complaints about what was typed, whose class has moved between its versions
+        format_message = getattr(error, "format_message", None)
+        if format_message is None:
+            raise
+        return _fail(f"{format_message()} (see iqscore --help)") if format_message() else EXIT_USAGE
+    return int(result or 0)
+
+
+def _fail(message: str) -> int:
+    from iqscore.console import fail
+
+    fail(message)
+    return EXIT_USAGE

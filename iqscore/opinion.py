@@ -1,0 +1,131 @@
+"""Score maths: from what the networks say to a score, a label, stars and reasons.
+
+Every number that could be tuned stands in the calibration file beside the models, made by
+`training.calibrate` on a reference pool of photos.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from iqscore.errors import ModelError
+from iqscore.records import DEFECTS, Aesthetic, Label, Reason
+
+_WORDS: Mapping[str, tuple[str, str, str]] = {
+    "underexposure": ("a little dark", "too dark", "far too dark"),
+    "overexposure": ("a little too bright", "too bright", "highlights blown out"),
+    "white_balance": ("slight colour cast", "colour cast", "strong colour cast"),
+    "undersaturation": ("slightly pale colours", "pale colours", "washed-out colours"),
+    "oversaturation": ("slightly garish colours", "garish colours", "glaring colours"),
+    "noise": ("some noise", "noisy", "very noisy"),
+    "haze": ("slightly hazy", "hazy", "very hazy"),
+    "defocus_blur": ("slightly soft", "out of focus", "badly out of focus"),
+    "motion_blur": ("slight motion blur", "motion blur", "strong motion blur"),
+    "jpeg_artifacts": ("some compression artefacts", "compression artefacts", "heavy compression artefacts"),
+    "lens_flare": ("some lens flare", "lens flare", "heavy lens flare"),
+    "composition": ("loose composition", "weak composition", "poor composition"),
+}
+_STRONG, _SEVERE = 0.45, 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How the two opinions become one; every field is a key of `calibration.json`."""
+
+    aesthetic_weight: float
+    """Share of the aesthetic mean in the quality, the rest is technical; quality is 1 to 10."""
+    quality: tuple[float, ...]
+    """Rising qualities of the reference pool at the `score` knots."""
+    score: tuple[float, ...]
+    """Rising scores, 0 to 100: the share of the pool that is no better."""
+    stars: tuple[float, ...]
+    """Four rising scores at which two, three, four and five stars begin."""
+    accepted_score: float
+    """A photo is accepted from this score on, unless a defect reaches `accepted_severity`."""
+    accepted_severity: float
+    rejected_severity: float
+    """A photo is rejected when a defect of `rejecting` reaches this, its technical mark is at most
+    `rejected_technical` and its score below `rejected_score`."""
+    rejected_technical: float
+    rejected_score: float
+    rejecting: tuple[str, ...]
+    told_severity: Mapping[str, float]
+    """From which severity on each defect is given as a reason."""
+
+
+def load_calibration(folder: Path) -> Calibration:
+    """Return `calibration.json` of a models folder; ModelError says what is wrong with it."""
+    path = folder / "calibration.json"
+    try:
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["calibration"]
+        values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        calibration = Calibration(**values)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{path}: not a usable calibration ({error})") from error
+    if list(calibration.quality) != sorted(calibration.quality) or set(calibration.told_severity) != set(DEFECTS):
+        raise ModelError(f"{path}: not a usable calibration")
+    return calibration
+
+
+def to_aesthetic(histogram: Sequence[float]) -> Aesthetic:
+    """Return mean and standard deviation of a ten-bin histogram over the marks 1 … 10 (arXiv 1709.05424)."""
+    total = math.fsum(histogram)
+    shares = tuple(share / total for share in histogram)
+    mean = math.fsum(mark * share for mark, share in enumerate(shares, 1))
+    variance = math.fsum((mark - mean) ** 2 * share for mark, share in enumerate(shares, 1))
+    return Aesthetic(mean=mean, spread=math.sqrt(variance), histogram=shares)
+
+
+def to_score(aesthetic: float, technical: float, calibration: Calibration) -> float:
+    """Return 0 … 100 of two means of 1 … 10: the share of the reference pool that is no better."""
+    weight = calibration.aesthetic_weight
+    quality = weight * aesthetic + (1 - weight) * technical
+    knots, scores = calibration.quality, calibration.score
+    right = bisect_right(knots, quality)
+    if right == 0:
+        return scores[0]
+    if right == len(knots):
+        return scores[-1]
+    share = (quality - knots[right - 1]) / (knots[right] - knots[right - 1])
+    return scores[right - 1] + share * (scores[right] - scores[right - 1])
+
+
+def to_label(score: float, technical: float, defects: Mapping[str, float], calibration: Calibration) -> Label:
+    """Return accepted, pending or rejected; rejection needs a severe defect that nothing else speaks against."""
+    worst = max(defects[defect] for defect in calibration.rejecting)
+    if (
+        worst >= calibration.rejected_severity
+        and technical <= calibration.rejected_technical
+        and score < calibration.rejected_score
+    ):
+        return "rejected"
+    if score >= calibration.accepted_score and worst < calibration.accepted_severity:
+        return "accepted"
+    return "pending"
+
+
+def to_stars(score: float, label: Label, calibration: Calibration) -> int:
+    """Return 1 … 5; a rejected photo has one star."""
+    return 1 if label == "rejected" else 1 + bisect_right(calibration.stars, score)
+
+
+def to_reasons(defects: Mapping[str, float], calibration: Calibration) -> tuple[Reason, ...]:
+    """Return what speaks against a photo, gravest first."""
+    told = [
+        Reason(code=defect, severity=severity, text=to_words(defect, severity))
+        for defect, severity in defects.items()
+        if severity >= calibration.told_severity[defect]
+    ]
+    return tuple(sorted(told, key=lambda reason: -reason.severity))
+
+
+def to_words(defect: str, severity: float) -> str:
+    """Return a defect of that severity in words."""
+    mild, strong, severe = _WORDS[defect]
+    return severe if severity >= _SEVERE else strong if severity >= _STRONG else mild

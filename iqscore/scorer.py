@@ -1,0 +1,79 @@
+"""From a photo to its PhotoScore: the two networks and the opinion made of what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from iqscore.cards import Card, find_models_folder, load_cards
+from iqscore.decode import Photo, decode_photo
+from iqscore.errors import PhotoError
+from iqscore.opinion import (
+    Calibration,
+    load_calibration,
+    to_aesthetic,
+    to_label,
+    to_reasons,
+    to_score,
+    to_stars,
+)
+from iqscore.preprocess import to_views
+from iqscore.records import DEFECTS, Failure, Outcome, PhotoScore, Technical
+from iqscore.session import Device, OpenSession, Session, open_session
+
+
+class Scorer:
+    """Scores photos; one instance serves any number of threads."""
+
+    def __init__(self, cards: Mapping[str, Card], sessions: Mapping[str, Session], calibration: Calibration) -> None:
+        self._cards = cards
+        self._sessions = sessions
+        self._calibration = calibration
+        self.models = {role: card.identity for role, card in cards.items()}
+        self.device = next(iter(sessions.values())).device
+
+    def score(self, path: str) -> Outcome:
+        """Return what iqscore says about the photo at `path`, or why it cannot say anything."""
+        try:
+            return self.score_photo(decode_photo(path))
+        except PhotoError as error:
+            return Failure(path=path, code=error.code, message=error.message)
+
+    def score_photo(self, photo: Photo) -> PhotoScore:
+        """Return what iqscore says about a decoded photo."""
+        views = {role: to_views(photo.pixels, card.views)[None] for role, card in self._cards.items()}
+        (histogram,) = self._sessions["aesthetic"].run(views["aesthetic"])
+        severities, marks = self._sessions["defects"].run(views["defects"])
+        aesthetic = to_aesthetic([float(share) for share in histogram[0]])
+        technical = float(marks[0])
+        defects = {name: float(value) for name, value in zip(DEFECTS, severities[0], strict=True)}
+        score = to_score(aesthetic.mean, technical, self._calibration)
+        label = to_label(score, technical, defects, self._calibration)
+        return PhotoScore(
+            path=photo.path,
+            score=score,
+            label=label,
+            stars=to_stars(score, label, self._calibration),
+            aesthetic=aesthetic,
+            technical=Technical(mean=technical),
+            defects=defects,
+            reasons=to_reasons(defects, self._calibration),
+            width=photo.width,
+            height=photo.height,
+            format=photo.format,
+            models=self.models,
+            taken=photo.taken,
+        )
+
+
+def open_scorer(
+    device: Device = "auto", *, models: Path | None = None, open_session: OpenSession = open_session
+) -> Scorer:
+    """Return a Scorer with the shipped models, or those of the folder `models`, loaded on `device`.
+
+    Raises ModelError where a model is missing or damaged, or where CUDA was asked for and is not to be had.
+    """
+    folder = models or find_models_folder()
+    cards = {card.role: card for card in load_cards(folder)}
+    sessions = {role: open_session(card, device) for role, card in cards.items()}
+    return Scorer(cards, sessions, load_calibration(folder))

@@ -1,0 +1,88 @@
+"""The only file that knows ONNX Runtime: opens models on a device and runs them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iqscore.cards import Card
+from iqscore.errors import ModelError
+
+Device = Literal["auto", "cpu", "cuda"]
+CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+
+
+class Session(Protocol):
+    """A loaded model. A plain class with `device` and `run` serves as well, which is how most tests work."""
+
+    device: str
+    """Where it really runs: "cpu" or "cuda"."""
+
+    def run(self, views: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Return the model's outputs for views (photos, 1 + tiles, size, size, 3); may run in many threads."""
+        ...
+
+
+OpenSession = Callable[[Card, Device], Session]
+
+
+class OnnxSession:
+    """A model in ONNX Runtime, one thread a call: callers bring their own threads."""
+
+    def __init__(self, file: Path, device: Device) -> None:
+        self._session = _open_onnx(file, device)
+        self._input = self._session.get_inputs()[0].name
+        self.device = "cuda" if CUDA in self._session.get_providers() else "cpu"
+
+    def run(self, views: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        outputs: list[NDArray[np.float32]] = self._session.run(None, {self._input: views})
+        return outputs
+
+
+def open_session(card: Card, device: Device) -> Session:
+    """Return the card's model on `device`; "auto" takes CUDA where it works, "cuda" raises ModelError if not."""
+    session = OnnxSession(card.file, device)
+    if device == "cuda" and session.device != "cuda":
+        raise ModelError(
+            "CUDA was asked for but ONNX Runtime fell back to the CPU; check that the CUDA and cuDNN libraries "
+            "fit the installed onnxruntime-gpu, or use --device cpu"
+        )
+    return session
+
+
+def list_providers() -> list[str]:
+    """Return the execution providers this ONNX Runtime was built with."""
+    import onnxruntime
+
+    return list(onnxruntime.get_available_providers())
+
+
+def _open_onnx(file: Path, device: Device) -> Any:
+    import onnxruntime
+
+    available = onnxruntime.get_available_providers()
+    if device == "cuda" and CUDA not in available:
+        raise ModelError(
+            "this ONNX Runtime has no CUDA support; install onnxruntime-gpu in place of onnxruntime, "
+            "or use --device cpu"
+        )
+    providers = [CPU] if device == "cpu" or CUDA not in available else [CUDA, CPU]
+    try:
+        return onnxruntime.InferenceSession(os.fspath(file), _to_options(onnxruntime), providers=providers)
+    except Exception as error:  # the runtime's own exceptions share no base class
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelError(f"{file}: cannot be loaded ({reason})") from error
+
+
+def _to_options(onnxruntime: Any) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return options

@@ -1,0 +1,138 @@
+"""Export a trained network to ONNX, quantise it to int8 and write its card.
+
+    python -m training.export aesthetic --weights aesthetic.pt --pretrained FILE.tflite --photos DIR --models models
+
+Static QDQ, unsigned activations, signed weights per channel, 7-bit weights (`reduce_range`, so that CPUs without
+VNNI do not saturate); only convolutions are quantised: heads stay in float, else the ten bins come in steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import nn
+
+from iqscore.cards import Views
+from iqscore.decode import decode_photo
+from iqscore.preprocess import to_views
+from training.backbone import read_mobilenet_v1
+from training.networks import AestheticNet, AestheticServing, DefectNet, DefectServing
+
+VIEWS = {"aesthetic": Views(224, 0, 1500), "defects": Views(224, 5, 1500)}
+OUTPUTS = {"aesthetic": ["histogram"], "defects": ["severities", "technical"]}
+
+
+class Photos(CalibrationDataReader):  # type: ignore[misc]
+    """Feeds calibration with photos prepared exactly as in serving."""
+
+    def __init__(self, paths: list[Path], views: Views) -> None:
+        self._feed = self._find(paths, views)
+
+    def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+        return next(self._feed, None)
+
+    @staticmethod
+    def _find(paths: list[Path], views: Views) -> Iterator[dict[str, NDArray[np.uint8]]]:
+        for path in paths:
+            yield {"views": to_views(decode_photo(str(path)).pixels, views)[None]}
+
+
+def load_serving(role: str, weights: Path, pretrained: Path) -> nn.Module:
+    """Return the network as it is exported, with its trained weights."""
+    backbone = read_mobilenet_v1(pretrained)
+    net: nn.Module = AestheticNet(backbone) if role == "aesthetic" else DefectNet(backbone)
+    net.load_state_dict(torch.load(weights, weights_only=True))
+    serving = AestheticServing(net) if isinstance(net, AestheticNet) else DefectServing(net)  # type: ignore[arg-type]
+    return serving.eval()
+
+
+def export_float(serving: nn.Module, role: str, file: Path) -> None:
+    """Write the network in float32 with a free number of photos."""
+    views = VIEWS[role]
+    example = torch.zeros((2, 1 + views.tiles, views.size, views.size, 3), dtype=torch.uint8)
+    torch.onnx.export(
+        serving,
+        (example,),
+        str(file),
+        input_names=["views"],
+        output_names=OUTPUTS[role],
+        dynamic_axes={name: {0: "photos"} for name in ("views", *OUTPUTS[role])},
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def quantise(source: Path, target: Path, photos: list[Path], views: Views) -> None:
+    """Write the int8 model, calibrated on `photos`."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = Path(folder) / "prepared.onnx"
+        quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
+        quantize_static(
+            str(prepared),
+            str(target),
+            Photos(photos, views),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=["Conv", "Clip"],
+            per_channel=True,
+            reduce_range=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+        )
+    onnx.checker.check_model(str(target))
+
+
+def write_card(file: Path, role: str, facts: dict[str, Any]) -> None:
+    """Write the JSON card beside a model; `facts` are kept as they are."""
+    card = {
+        "role": role,
+        "name": file.stem,
+        "version": facts.pop("version"),
+        "file": file.name,
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "views": {key: getattr(VIEWS[role], key) for key in ("size", "tiles", "long_side")},
+        **facts,
+    }
+    file.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+
+
+def choose_calibration(folder: Path, count: int) -> list[Path]:
+    """Return `count` photos spread evenly over `folder`."""
+    files = sorted(folder.rglob("*.jpg"))
+    return files[:: max(1, len(files) // count)][:count]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("role", choices=sorted(VIEWS))
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--pretrained", type=Path, required=True)
+    parser.add_argument("--photos", type=Path, required=True, help="folder of calibration photos")
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--float", type=Path, help="keep the float32 model here, to compare")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        source = args.float or Path(folder) / "float.onnx"
+        export_float(load_serving(args.role, args.weights, args.pretrained), args.role, source)
+        target = args.models / f"{args.name}.onnx"
+        quantise(source, target, choose_calibration(args.photos, 160), VIEWS[args.role])
+    facts = json.loads((Path(__file__).parent / "cards" / f"{args.role}.json").read_text(encoding="utf-8"))
+    write_card(target, args.role, facts)
+    print(target, target.stat().st_size, "bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""The two networks: NIMA for aesthetics, and a defect model that looks at the whole photo and at tiles.
+
+Both take views as `iqscore.preprocess` makes them, uint8 (photos, views, size, size, 3), so that nothing of the
+preprocessing is outside the model file but the resize.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from iqscore.records import DEFECTS
+
+TILE_LAYERS = 11  # convolutions of MobileNet V1 that tiles go through: 256 channels at 1/8
+
+
+def to_input(views: Tensor) -> Tensor:
+    """Return (photos * views, 3, size, size) in -1 … 1 of uint8 (photos, views, size, size, 3)."""
+    photos = views.flatten(0, 1).permute(0, 3, 1, 2).to(torch.float32)
+    return photos / 127.5 - 1.0
+
+
+class AestheticNet(nn.Module):
+    """MobileNet NIMA (Talebi and Milanfar, arXiv 1709.05424) on features of two depths.
+
+    Square roots of the pooled features are standardised by the mean and deviation of the training photos: on frozen
+    features that is worth about 0.02 SRCC over plain pooling.
+    """
+
+    MIDDLE = 23  # convolutions up to the middle features: 512 channels at 1/16
+
+    def __init__(self, backbone: nn.Sequential, dropout: float = 0.3) -> None:
+        super().__init__()
+        self.early = backbone[: self.MIDDLE]
+        self.late = backbone[self.MIDDLE :]
+        self.register_buffer("centre", torch.zeros(1536))
+        self.register_buffer("scale", torch.ones(1536))
+        self.head = nn.Sequential(
+            nn.Dropout(dropout), nn.Linear(1536, 256), nn.ReLU(), nn.Dropout(dropout), nn.Linear(256, 10)
+        )
+
+    def features(self, x: Tensor) -> Tensor:
+        """Return square roots of pooled features (photos, 1536) of a normalised batch (photos, 3, size, size)."""
+        middle = self.early(x)
+        pooled = torch.cat((middle.mean((2, 3)), self.late(middle).mean((2, 3))), 1)
+        return torch.sqrt(pooled.float() + 1e-4)
+
+    def judge(self, features: Tensor) -> Tensor:
+        """Return logits (photos, 10) of features."""
+        logits: Tensor = self.head((features - self.centre) / self.scale)
+        return logits
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits (photos, 10) of a normalised batch (photos, 3, size, size)."""
+        return self.judge(self.features(x))
+
+
+class AestheticServing(nn.Module):
+    """What is exported: views in, histogram out."""
+
+    def __init__(self, net: AestheticNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, views: Tensor) -> Tensor:
+        return torch.softmax(self.net(to_input(views)), dim=1)
+
+
+class DefectNet(nn.Module):
+    """Twelve severities and a technical mark from the whole photo and any number of tiles.
+
+    The first layers of MobileNet V1 see every view; the rest sees the whole photo only. Tiles are pooled by mean,
+    largest and smallest: blur matters by the sharpest tile, noise by the worst.
+    """
+
+    def __init__(self, backbone: nn.Sequential) -> None:
+        super().__init__()
+        self.trunk = backbone[:TILE_LAYERS]
+        self.deep = backbone[TILE_LAYERS:]
+        self.tile = nn.Sequential(nn.Linear(512, 128), nn.ReLU())
+        self.whole = nn.Sequential(nn.Linear(512, 128), nn.ReLU())
+        self.head = nn.Sequential(
+            nn.Dropout(0.3), nn.Linear(1024 + 128 + 384, 256), nn.ReLU(), nn.Linear(256, len(DEFECTS) + 1)
+        )
+
+    def forward(self, whole: Tensor, tiles: Tensor) -> Tensor:
+        """Return logits (photos, 13) of normalised wholes (photos, 3, h, w) and tiles (photos * tiles, 3, h, w)."""
+        near = self.trunk(whole)
+        seen = self.tile(_describe(self.trunk(tiles))).reshape(whole.shape[0], -1, 128)
+        parts = (self.deep(near).mean((2, 3)), self.whole(_describe(near)), seen.mean(1), seen.amax(1), seen.amin(1))
+        logits: Tensor = self.head(torch.cat(parts, 1))
+        return logits
+
+
+def _describe(maps: Tensor) -> Tensor:
+    """Return mean and deviation of each channel of (photos, channels, height, width)."""
+    mean, square = maps.mean((2, 3)).float(), maps.pow(2).mean((2, 3)).float()
+    return torch.cat((mean, torch.sqrt(torch.relu(square - mean.pow(2)) + 1e-3)), 1)
+
+
+class DefectServing(nn.Module):
+    """What is exported: views in; severities (photos, 12) in 0 … 1 and technical (photos,) in 1 … 10 out."""
+
+    def __init__(self, net: DefectNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, views: Tensor) -> tuple[Tensor, Tensor]:
+        opinion = torch.sigmoid(self.net(to_input(views[:, :1]), to_input(views[:, 1:])))
+        return opinion[:, :-1], 1 + 9 * opinion[:, -1]

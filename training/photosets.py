@@ -1,0 +1,88 @@
+"""The rated photos that iqscore learns from, as one list of examples with histograms.
+
+A rating becomes a histogram by this rule: a Gaussian over the ten marks whose mean is the mean rating and whose
+deviation is sqrt(1.2^2 + d^2), d half the distance of the two passes; 1.2 is about the spread of people's votes on
+the tiles, on the ten-point scale. Votes of people (rated tiles, 1 to 5 stars) are stretched linearly to 1 … 10,
+each share split between the two nearest marks so that the mean is kept.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+MARKS = np.arange(1, 11, dtype=np.float64)
+BASE_SPREAD = 1.2
+
+
+@dataclass(frozen=True)
+class Example:
+    """One rated photo; `domain` is "photos" or "tiles", `source` what is left out together."""
+
+    path: Path
+    domain: str
+    source: str
+    mean: float
+    histogram: NDArray[np.float64]
+
+
+def find_examples(data: Path, voc: Path | None) -> Iterator[Example]:
+    """Yield every rated photograph under `data`, and those of `voc` (a folder with JPEGImages/) where given."""
+    for name in ("photos_small", "photos_view"):
+        yield from _find_rated(data / name / "ratings.csv", "file", lambda file, name=name: data / name / file)
+    if voc is not None:
+        yield from _find_rated(data / "voc_ratings.csv", "source", lambda source: voc / source.split(":", 1)[1])
+    yield from _find_tiles(data / "rated_tiles")
+
+
+def to_histogram(mean: float, spread: float) -> NDArray[np.float64]:
+    """Return ten shares of a Gaussian on the marks 1 … 10, its location moved until its mean is `mean`."""
+    low, high = -20.0, 31.0
+    for _ in range(60):
+        location = (low + high) / 2
+        shares = np.exp(-0.5 * ((MARKS - location) / spread) ** 2)
+        shares /= shares.sum()
+        low, high = (location, high) if shares @ MARKS < mean else (low, location)
+    return shares
+
+
+def _find_rated(table: Path, column: str, locate: object) -> Iterator[Example]:
+    assert callable(locate)
+    with table.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["graphic"] == "1":
+                continue
+            mean = float(row["rating"])
+            distance = (float(row["rating_1"]) - float(row["rating_2"])) / 2
+            spread = float(np.hypot(BASE_SPREAD, distance))
+            path = locate(row[column])
+            yield Example(path, "photos", _name_source(path), mean, to_histogram(mean, spread))
+
+
+def _name_source(path: Path) -> str:
+    if path.parent.name == "JPEGImages":
+        return "voc"
+    return re.sub(r"(_[ab])?_?(part)?_?\d+$", "", path.stem)
+
+
+def _find_tiles(folder: Path) -> Iterator[Example]:
+    with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            votes = np.array([float(row[f"mos_{star}"]) for star in range(1, 6)])
+            histogram = _stretch(votes / votes.sum())
+            yield Example(folder / row["file"], "tiles", row["source_set"], float(histogram @ MARKS), histogram)
+
+
+def _stretch(stars: NDArray[np.float64]) -> NDArray[np.float64]:
+    histogram = np.zeros(10)
+    for place, share in zip(1 + np.arange(5) * 9 / 4, stars, strict=True):
+        below = min(int(place), 9)
+        histogram[below - 1] += share * (below + 1 - place)
+        histogram[below] += share * (place - below)
+    return histogram
