@@ -46,9 +46,12 @@ CsvFile = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Writ
 JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write JSON to FILE.")]
 Where = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu or cuda.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Threads; one a core by default.")]
-MinScore = Annotated[float | None, typer.Option("--min-score", min=0, max=100, help="Only photos of this score or more.")]
+MinScore = Annotated[
+    float | None, typer.Option("--min-score", min=0, max=100, help="Only photos of this score or more.")
+]
 Labels = Annotated[
-    list[str] | None, typer.Option("--label", metavar="LABEL", help="Only accepted, pending or rejected. May be repeated.")
+    list[str] | None,
+    typer.Option("--label", metavar="LABEL", help="Only accepted, pending or rejected. May be repeated."),
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Score every photo afresh (as this version always does).")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on standard error but errors.")]
@@ -76,7 +79,9 @@ def rank(
     top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Only the first N photos.")] = None,
     sort: Annotated[
         str,
-        typer.Option("--sort", metavar="KEY", help="score, aesthetic, technical, path, taken, or a defect (worst first)."),
+        typer.Option(
+            "--sort", metavar="KEY", help="score, aesthetic, technical, path, taken, or a defect (worst first)."
+        ),
     ] = "score",
     min_score: MinScore = None,
     label: Labels = None,

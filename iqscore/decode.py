@@ -88,6 +88,11 @@ class Photo:
     """When the camera says it was taken, "YYYY-MM-DDTHH:MM:SS", or None."""
 
 
+def list_formats() -> list[str]:
+    """Return the formats that can be read here; WebP and AVIF depend on how Pillow was built."""
+    return [name for name in _FORMATS if name not in {"AVIF", "WEBP"} or features.check(name.lower())]
+
+
 def decode_photo(path: str) -> Photo:
     """Decode the first picture of a file; raises PhotoError for all that is wrong with it; thread-safe."""
     head = b""

@@ -19,6 +19,9 @@ RAW_SUFFIXES = frozenset(_RAW.split())
 PHOTO_SUFFIXES = RAW_SUFFIXES.union(_READ.split(), _UNREAD.split())
 """Suffixes, lower case and without the dot, that make a found file a photo."""
 
+UNREAD_KINDS = ("HEIC", "JPEG XL", "camera RAW")
+"""What is known to be a photo and refused with a clear word."""
+
 _MAGIC = {
     b"\xff\xd8\xff": "JPEG",
     b"\x89PNG\r\n\x1a\n": "PNG",

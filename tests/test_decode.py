@@ -148,9 +148,7 @@ def test_taken(
     assert decode_bytes(tmp_path, data).taken == taken
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
-)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None)
 @given(width=st.integers(1, 400), height=st.integers(1, 400), seed=st.integers(0, 99))
 def test_png_keeps_size_and_pixels(tmp_path: Path, width: int, height: int, seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3)).astype(np.uint8)
@@ -390,9 +388,7 @@ def test_threads_agree_with_one_after_the_other(tmp_path: Path) -> None:
     paths = []
     for number, picture_format in enumerate(["PNG", "JPEG", "WEBP", "TIFF"] * 3):
         path = tmp_path / f"{number}"
-        path.write_bytes(
-            to_bytes(make_pixels(90 + number, 60), picture_format, icc_profile=make_swapped_profile())
-        )
+        path.write_bytes(to_bytes(make_pixels(90 + number, 60), picture_format, icc_profile=make_swapped_profile()))
         paths.append(str(path))
     serial = [decode_photo(path).pixels for path in paths]
     with ThreadPoolExecutor(4) as pool:
@@ -445,13 +441,8 @@ def test_random_bytes_give_a_photo_or_a_photo_error(tmp_path: Path, magic: bytes
     assert judge(tmp_path, magic + rest) in VERDICTS
 
 
-EXIF = to_exif(
-    {ORIENTATION: 6, DATE_TIME: "2023:04:05 06:07:08"}, {DATE_TIME_ORIGINAL: "2020:01:02 03:04:05"}
-)
-GOOD = [
-    to_bytes(make_pixels(24, 16), name, **({} if name in {"GIF", "BMP"} else {"exif": EXIF}))
-    for name in FORMATS
-]
+EXIF = to_exif({ORIENTATION: 6, DATE_TIME: "2023:04:05 06:07:08"}, {DATE_TIME_ORIGINAL: "2020:01:02 03:04:05"})
+GOOD = [to_bytes(make_pixels(24, 16), name, **({} if name in {"GIF", "BMP"} else {"exif": EXIF})) for name in FORMATS]
 
 
 @hostile

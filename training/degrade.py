@@ -53,7 +53,8 @@ def cast(photo: Pixels, severity: float, rng: Rng) -> Pixels:
     green = rng.normal(0, 0.35)
     if rng.random() < 0.2:
         warm, green = rng.uniform(-0.3, 0.3), rng.choice([-1.0, 1.0])
-    stops = severity * np.array([0.75 * warm, 0.55 * green, -1.15 * warm]) + severity * rng.normal(0, 0.1, 3)
+    strength = 0.15 + 1.35 * severity
+    stops = strength * (np.array([0.75 * warm, 0.6 * green, -1.15 * warm]) + rng.normal(0, 0.1, 3))
     gains = 2.0 ** (stops - stops @ LUMA)
     if rng.random() < 0.4:
         return np.clip(photo * (gains**0.7).astype(np.float32), 0, 1)

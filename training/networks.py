@@ -70,24 +70,33 @@ class DefectNet(nn.Module):
     """Twelve severities and a technical mark from the whole photo and any number of tiles.
 
     The first layers of MobileNet V1 see every view; the rest sees the whole photo only. Tiles are pooled by mean,
-    largest and smallest: blur matters by the sharpest tile, noise by the worst.
+    largest and smallest: blur matters by the sharpest tile, noise by the worst. ImageNet features care little about
+    exposure and colour, so a learned histogram of colours (1 x 1 convolutions, then mean and deviation) stands beside.
     """
 
     def __init__(self, backbone: nn.Sequential) -> None:
         super().__init__()
         self.trunk = backbone[:TILE_LAYERS]
         self.deep = backbone[TILE_LAYERS:]
+        self.colour = nn.Sequential(nn.AvgPool2d(4), nn.Conv2d(3, 32, 1), nn.ReLU(), nn.Conv2d(32, 64, 1), nn.ReLU())
         self.tile = nn.Sequential(nn.Linear(512, 128), nn.ReLU())
         self.whole = nn.Sequential(nn.Linear(512, 128), nn.ReLU())
         self.head = nn.Sequential(
-            nn.Dropout(0.3), nn.Linear(1024 + 128 + 384, 256), nn.ReLU(), nn.Linear(256, len(DEFECTS) + 1)
+            nn.Dropout(0.3), nn.Linear(1024 + 128 + 128 + 384, 256), nn.ReLU(), nn.Linear(256, len(DEFECTS) + 1)
         )
 
     def forward(self, whole: Tensor, tiles: Tensor) -> Tensor:
         """Return logits (photos, 13) of normalised wholes (photos, 3, h, w) and tiles (photos * tiles, 3, h, w)."""
         near = self.trunk(whole)
         seen = self.tile(_describe(self.trunk(tiles))).reshape(whole.shape[0], -1, 128)
-        parts = (self.deep(near).mean((2, 3)), self.whole(_describe(near)), seen.mean(1), seen.amax(1), seen.amin(1))
+        parts = (
+            self.deep(near).mean((2, 3)),
+            self.whole(_describe(near)),
+            _describe(self.colour(whole)),
+            seen.mean(1),
+            seen.amax(1),
+            seen.amin(1),
+        )
         logits: Tensor = self.head(torch.cat(parts, 1))
         return logits
 

@@ -52,6 +52,13 @@ def to_histogram(mean: float, spread: float) -> NDArray[np.float64]:
     return shares
 
 
+def read_published(data: Path) -> dict[str, float]:
+    """Return, by tile name, the marks that the published NIMA MobileNet gave the full photos, where known."""
+    with (data / "rated_tiles" / "labels.csv").open(newline="", encoding="utf-8") as file:
+        rows = [(row["file"], row["nima_aesthetic_pred"]) for row in csv.DictReader(file)]
+    return {Path(file).name: float(mark) for file, mark in rows if mark}
+
+
 def _find_rated(table: Path, column: str, locate: object) -> Iterator[Example]:
     assert callable(locate)
     with table.open(newline="", encoding="utf-8") as file:

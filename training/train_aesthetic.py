@@ -6,7 +6,6 @@ python -m training.train_aesthetic --data DATA --pretrained FILE.tflite --runs D
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,19 +22,19 @@ from iqscore.decode import decode_photo
 from iqscore.preprocess import to_views
 from training.backbone import read_mobilenet_v1
 from training.networks import AestheticNet
-from training.photosets import MARKS, Example, find_examples
+from training.photosets import Example, find_examples
 
-SIZE, MARGIN = 224, 32
+SIZE, MARGIN = 224, 16
 RECIPE = {
     "seed": 7,
-    "head_epochs": 8,
+    "head_epochs": 10,
     "head_rate": 1e-3,
-    "epochs": 3,
+    "epochs": 1,
     "batch": 32,
-    "rate": 3e-5,
-    "weight_decay": 0.1,
-    "dropout": 0.3,
-    "shrink_share": 0.1,
+    "rate": 8e-6,
+    "weight_decay": 0.3,
+    "dropout": 0.35,
+    "shrink_share": 0.0,
 }
 
 
@@ -61,7 +60,7 @@ class AestheticSet:
         self.source = np.array([e.source for e in examples])
 
     def draw(self, index: NDArray[np.int64], rng: np.random.Generator, shrink_share: float) -> Tensor:
-        """Return a batch with random flips, crops of up to 12 % and some photos shrunk to a tile's 80 px."""
+        """Return a batch with random flips, crops of up to 7 % and some photos shrunk to a tile's 80 px."""
         out = []
         for i in index:
             side = int(rng.integers(SIZE, SIZE + MARGIN + 1))
@@ -170,65 +169,32 @@ def srcc(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     return float(spearmanr(a, b).statistic)
 
 
-def fold_numbers(count: int, folds: int, seed: int) -> NDArray[np.int64]:
-    return np.random.default_rng(seed).permutation(count) % folds
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what every job on the aesthetic model needs, the recipe's own numbers among it."""
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--voc", type=Path, help="folder with JPEGImages/ of the VOC photos rated in voc_ratings.csv")
+    parser.add_argument("--pretrained", type=Path, required=True)
+    parser.add_argument("--runs", type=Path, required=True, help="checkpoints and caches go here")
+    for key, value in RECIPE.items():
+        parser.add_argument(f"--{key.replace('_', '-')}", type=type(value), default=value)
 
 
-def run_folds(data: AestheticSet, args: argparse.Namespace) -> None:
-    """Five random folds over rated photos and tiles; VOC only ever trains."""
-    fold = fold_numbers(len(data.examples), 5, 1)
-    fold[data.source == "voc"] = -1
-    predicted = np.full(len(fold), np.nan)
-    for number in range(args.first, args.last):
-        held = np.flatnonzero(fold == number)
-        net = train(data, np.flatnonzero(fold != number), args.pretrained, RECIPE)
-        predicted[held] = predict(net, data, held) @ MARKS
-        report(f"fold {number}", data, held, predicted)
-        np.save(args.runs / f"fold_{number}.npy", predicted[held])
-        torch.save(net.state_dict(), args.runs / f"fold_{number}.pt")
-
-
-def run_sources(data: AestheticSet, args: argparse.Namespace) -> None:
-    """Leave out one source of rated photos at a time."""
-    for source in sorted(set(data.source[~data.tile]) - {"voc"}):
-        out = (data.source == source) & ~data.tile
-        net = train(data, np.flatnonzero(~out), args.pretrained, RECIPE)
-        predicted = np.full(len(out), np.nan)
-        predicted[out] = predict(net, data, np.flatnonzero(out)) @ MARKS
-        report(f"without {source}", data, np.flatnonzero(out), predicted)
-
-
-def run_final(data: AestheticSet, args: argparse.Namespace) -> None:
-    net = train(data, np.arange(len(data.examples)), args.pretrained, RECIPE)
-    torch.save(net.state_dict(), args.runs / "aesthetic.pt")
-    (args.runs / "aesthetic_recipe.json").write_text(json.dumps(RECIPE, indent=1))
-
-
-def report(name: str, data: AestheticSet, index: NDArray[np.int64], predicted: NDArray[np.float64]) -> None:
-    photos, tiles = index[~data.tile[index]], index[data.tile[index]]
-    words = [f"{name}: {len(photos)} photos SRCC {srcc(predicted[photos], data.means[photos]):.3f}"]
-    if len(tiles):
-        words.append(f"{len(tiles)} tiles SRCC {srcc(predicted[tiles], data.means[tiles]):.3f}")
-    print(", ".join(words), flush=True)
+def load_job(args: argparse.Namespace) -> tuple[AestheticSet, dict[str, float]]:
+    """Return the examples and the recipe of the arguments."""
+    args.runs.mkdir(parents=True, exist_ok=True)
+    recipe = {key: getattr(args, key) for key in RECIPE}
+    data = AestheticSet(list(find_examples(args.data, args.voc)), args.runs)
+    print(len(data.examples), "examples", recipe, flush=True)
+    return data, recipe
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("job", choices=["folds", "sources", "final"])
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--voc", type=Path)
-    parser.add_argument("--pretrained", type=Path, required=True)
-    parser.add_argument("--runs", type=Path, required=True)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--last", type=int, default=5)
-    for key, value in RECIPE.items():
-        parser.add_argument(f"--{key}", type=type(value), default=value)
+    add_arguments(parser)
     args = parser.parse_args()
-    RECIPE.update({key: getattr(args, key) for key in RECIPE})
-    args.runs.mkdir(parents=True, exist_ok=True)
-    data = AestheticSet(list(find_examples(args.data, args.voc)), args.runs)
-    print(len(data.examples), "examples", RECIPE, flush=True)
-    {"folds": run_folds, "sources": run_sources, "final": run_final}[args.job](data, args)
+    data, recipe = load_job(args)
+    net = train(data, np.arange(len(data.examples)), args.pretrained, recipe)
+    torch.save(net.state_dict(), args.runs / "aesthetic.pt")
 
 
 if __name__ == "__main__":

@@ -27,12 +27,17 @@ class Pool:
     """All shards in memory, addressed by sample."""
 
     def __init__(self, folder: Path) -> None:
-        shards = [np.load(file) for file in sorted(folder.glob("shard_*.npz"))]
-        self.views = np.concatenate([shard["views"] for shard in shards])
-        severities = np.concatenate([shard["severities"] for shard in shards])
-        technical = np.concatenate([shard["technical"] for shard in shards])
-        targets = np.concatenate([severities, (technical[:, None] - 1) / 9], 1)
-        self.targets = torch.from_numpy(np.clip(targets, 0, 1).astype(np.float32))
+        files = sorted(folder.glob("shard_*.npz"))
+        targets = []
+        for place, file in enumerate(files):
+            shard = np.load(file)
+            views = shard["views"]
+            if place == 0:
+                self.views = np.empty((len(files) * len(views), *views.shape[1:]), np.uint8)
+            # filled in place: two copies of a large pool would not fit into memory
+            self.views[place * len(views) : (place + 1) * len(views)] = views
+            targets.append(np.column_stack([shard["severities"], (shard["technical"] - 1) / 9]))
+        self.targets = torch.from_numpy(np.clip(np.concatenate(targets), 0, 1).astype(np.float32))
 
     def __len__(self) -> int:
         return len(self.views)
@@ -63,7 +68,7 @@ def train(pool: Pool, index: NDArray[np.int64], pretrained: Path, runs: Path, re
     torch.manual_seed(int(recipe["seed"]))
     net = DefectNet(read_mobilenet_v1(pretrained)).to(memory_format=torch.channels_last)
     backbone = [*net.trunk.parameters(), *net.deep.parameters()]
-    head = [*net.tile.parameters(), *net.whole.parameters(), *net.head.parameters()]
+    head = [p for part in (net.tile, net.whole, net.colour, net.head) for p in part.parameters()]
     rates = [recipe["rate_backbone"], recipe["rate_head"]]
     optimizer = torch.optim.AdamW(
         [{"params": backbone, "lr": rates[0]}, {"params": head, "lr": rates[1]}], weight_decay=recipe["weight_decay"]

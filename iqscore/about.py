@@ -1,0 +1,87 @@
+"""What `models` and `doctor` say about this installation."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from iqscore._version import __version__
+from iqscore.cards import Card, find_damage, find_models_folder, load_cards
+from iqscore.decode import list_formats
+from iqscore.errors import IqscoreError, ModelError, UsageError
+from iqscore.formats import UNREAD_KINDS
+from iqscore.pipeline import get_default_jobs
+from iqscore.session import list_providers, open_session
+
+PACKAGES = ("onnxruntime", "onnxruntime-gpu", "numpy", "pillow", "typer", "rich", "piexif")
+
+
+def print_models() -> None:
+    """One line a model: role, identity, size in MB, folder."""
+    for card in load_cards():
+        size = card.file.stat().st_size / 1e6
+        print(f"{card.role:10} {card.identity:36} {card.version:8} {size:5.1f} MB  {card.file}")
+
+
+def print_card(name: str) -> None:
+    """Print the card of a role or a model's name as JSON; UsageError where there is none."""
+    cards = load_cards()
+    for card in cards:
+        if name in (card.role, card.name, card.identity):
+            print(json.dumps(dict(card.facts), indent=2, ensure_ascii=False))
+            return
+    known = ", ".join(name for card in cards for name in (card.role, card.name))
+    raise UsageError(f"no model {name!r}; choose from {known}")
+
+
+def verify() -> int:
+    """Check every model and print a line each; return 0, or 1 where one is damaged."""
+    troubles = [_check(card) for card in load_cards()]
+    return int(any(troubles))
+
+
+def _check(card: Card) -> bool:
+    trouble = find_damage(card) or _try_to_run(card)
+    print(f"{card.role:10} {card.identity:36} {trouble or 'ok'}")
+    return trouble is not None
+
+
+def _try_to_run(card: Card) -> str | None:
+    views = card.views
+    grey = np.full((1, 1 + views.tiles, views.size, views.size, 3), 128, np.uint8)
+    try:
+        outputs = open_session(card, "cpu").run(grey)
+    except ModelError as error:
+        return str(error)
+    return None if all(np.isfinite(output).all() for output in outputs) else "gives no finite numbers"
+
+
+def diagnose() -> int:
+    """Print what there is; return 0, or 1 where something that is needed is missing or damaged."""
+    print(f"iqscore      {__version__}")
+    print(f"Python       {platform.python_version()} ({sys.executable})")
+    print(f"system       {platform.platform()}, {get_default_jobs()} cores")
+    for package in PACKAGES:
+        found = _get_version(package)
+        if found:
+            print(f"{package:12} {found}")
+    print(f"devices      {', '.join(list_providers())}")
+    print(f"reads        {', '.join(list_formats())}")
+    print(f"not yet      {', '.join(UNREAD_KINDS)}")
+    try:
+        print(f"models       {find_models_folder()}")
+        return verify()
+    except IqscoreError as error:
+        print(f"models       {error}")
+        return 1
+
+
+def _get_version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

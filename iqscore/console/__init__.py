@@ -1,0 +1,146 @@
+"""What people read in a terminal: table, progress, summary, warnings. The only place that knows rich.
+
+File names are hostile input here: none is printed that did not pass `to_printable`. rich is imported late, as it
+takes longer than everything a warning needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from iqscore.console.progress import Progress, open_bar
+from iqscore.console.text import shorten_middle, to_printable, to_shown
+from iqscore.records import Failure, PhotoScore, Summary
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = [
+    "Progress",
+    "fail",
+    "open_console",
+    "open_progress",
+    "print_failures",
+    "print_summary",
+    "print_table",
+    "shorten_middle",
+    "to_printable",
+    "warn",
+]
+
+_UNBOUNDED = 10_000
+_FAILURE_LINES = 10
+_GROUP = 3
+
+
+def open_console(*, stderr: bool = False) -> Console:
+    """Return a console that takes nothing for markup, and colours only on a terminal without NO_COLOR.
+
+    Elsewhere than on a terminal its width is COLUMNS, or without bounds, so that names stay whole in pipes. A closed
+    pipe raises BrokenPipeError.
+    """
+    from rich.console import Console
+
+    class PlainConsole(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # noqa: PLE0704 - rich calls this where it has caught the BrokenPipeError, and would exit with 1
+
+    console = PlainConsole(
+        stderr=stderr,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        # under NO_COLOR alone rich goes on to send codes for bold and dim
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
+    )
+    if not console.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
+        console.width = _UNBOUNDED
+    return console
+
+
+def print_table(photos: Sequence[PhotoScore], *, console: Console) -> None:
+    """Print photos in the order given, no wider than the console; a narrow one loses the least telling columns."""
+    from iqscore.console.table import build_table
+
+    if photos:
+        console.print(*build_table(photos, console.width, console.encoding), sep="\n", soft_wrap=True)
+
+
+def print_failures(failures: Sequence[Failure], *, console: Console) -> None:
+    """Print which photos failed and why, in about ten lines at most; of many, those with equal reasons together."""
+    groups: dict[str, list[str]] = {}
+    for failure in failures:
+        groups.setdefault(failure.message, []).append(failure.path)
+    smallest = _GROUP if len(failures) > _FAILURE_LINES else len(failures) + 1
+    lines = [line for message, paths in groups.items() for line in _to_failure_lines(message, paths, smallest)]
+    shown = lines[:_FAILURE_LINES]
+    left = len(failures) - sum(count for _, count in shown)
+    texts = [f"{_count(len(failures), 'photo')} could not be scored:"] if failures else []
+    texts += [f"  {text}" for text, _ in shown]
+    texts += [f"  … and {left:,} more"] if left else []
+    for text in texts:
+        _print(text, console)
+
+
+def _to_failure_lines(message: str, paths: Sequence[str], smallest_group: int) -> list[tuple[str, int]]:
+    """Return lines, each with the number of photos it stands for."""
+    if len(paths) < smallest_group:
+        return [(f"{path}: {message}", 1) for path in paths]
+    more = ", …" if len(paths) > _GROUP else ""
+    return [(f"{len(paths):,} photos: {message}: {', '.join(paths[:_GROUP])}{more}", len(paths))]
+
+
+def print_summary(summary: Summary, *, console: Console) -> None:
+    """Print what a run came to, in one line."""
+    counts = [f"{summary.accepted:,} accepted", f"{summary.pending:,} pending", f"{summary.rejected:,} rejected"]
+    counts += [f"{summary.failed:,} failed"] if summary.failed else []
+    parts = [f"{_count(summary.photos, 'photo')}: {', '.join(counts)}", _to_duration(summary.seconds)]
+    if summary.photos_per_second is not None:
+        parts.append(f"{summary.photos_per_second:,.1f} photos/s")
+    if summary.interrupted:
+        parts.append("interrupted")
+    _print(" · ".join(parts), console)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _to_duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _print(line: str, console: Console) -> None:
+    console.print(to_shown(line, console.encoding), soft_wrap=True, markup=False, highlight=False, emoji=False)
+
+
+def warn(message: str) -> None:
+    """Say something worth knowing on stderr, in one line."""
+    if sys.stderr is not None:  # a program without a console has none
+        print(to_shown(f"iqscore: {message}", sys.stderr.encoding or "utf-8"), file=sys.stderr, flush=True)
+
+
+def fail(message: str) -> None:
+    """Say on stderr, in one line, why iqscore stops."""
+    warn(message)
+
+
+@contextmanager
+def open_progress(*, quiet: bool = False) -> Iterator[Progress]:
+    """Yield a Progress that shows count, rate and time left on stderr if that is a terminal and nobody wants quiet."""
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
+        yield Progress()
+        return
+    console = open_console(stderr=True)
+    if not console.is_interactive:
+        yield Progress()
+        return
+    with open_bar(console) as bar:
+        yield Progress(bar)

@@ -1,0 +1,206 @@
+"""The table of photos: which columns fit, how wide they are, what stands in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os.path import commonprefix
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from iqscore.console.text import can_write, shorten_end, shorten_middle, to_shown
+from iqscore.records import Label, PhotoScore
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+_GAP = 2
+_NUMBER = len("100.0")
+_BAR = (6, 10)
+_NAME = (24, 40)
+_REASONS = 24
+_COLOURS: dict[Label, str] = {"accepted": "green", "pending": "yellow", "rejected": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Glyphs:
+    star: str
+    no_star: str
+    blocks: str
+    """A cell of the bar, from empty to full."""
+    ellipsis: str
+
+
+_UNICODE = _Glyphs("★", "☆", " ▏▎▍▌▋▊▉█", "…")
+_ASCII = _Glyphs("*", "-", " #", "...")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    title: str
+    width: int
+    cells: list[str]
+    styles: list[str]
+    right: bool = False
+
+
+@dataclass(slots=True)
+class _Room:
+    """Cells not yet given to a column."""
+
+    left: int
+
+    def take(self, width: int, gap: int = _GAP) -> bool:
+        """Take a column that fits."""
+        fits = width + gap <= self.left
+        self.left -= (width + gap) * fits
+        return fits
+
+    def grow(self, width: int, wanted: int) -> int:
+        """Return a width that is as near to the wanted one as there is room."""
+        more = max(min(wanted - width, self.left), 0)
+        self.left -= more
+        return width + more
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Widths; 0 for a column that is left out."""
+
+    rank: int
+    name: int
+    bar: int
+    marks: bool
+    label: bool
+    stars: bool
+    reasons: int
+
+
+def build_table(photos: Sequence[PhotoScore], width: int, encoding: str) -> list[Text]:
+    """Return a header and a line for each photo, none wider than `width` cells."""
+    glyphs = _UNICODE if all(can_write(text, encoding) for text in ("★☆…", _UNICODE.blocks)) else _ASCII
+    paths = [to_shown(photo.path, encoding) for photo in photos]
+    reasons = [[to_shown(reason.text, encoding) for reason in photo.reasons[:2]] for photo in photos]
+    layout = _lay_out(photos, paths, reasons, width)
+    columns = _build_columns(photos, paths, reasons, layout, glyphs)
+    titles = _to_line([(column, column.title, "bold") for column in columns])
+    return [titles, *(_to_line([(c, c.cells[n], c.styles[n]) for c in columns]) for n in range(len(photos)))]
+
+
+def _lay_out(
+    photos: Sequence[PhotoScore], paths: Sequence[str], reasons: Sequence[Sequence[str]], width: int
+) -> _Layout:
+    from rich.cells import cell_len
+
+    rank = max(len(_to_rank(photo)) for photo in photos)
+    longest_name = max(len("Photo"), *map(cell_len, paths))
+    longest_reasons = max(cell_len(", ".join(texts)) for texts in reasons)
+    room = _Room(width - (rank + _GAP if rank else 0))
+    room.take(_NUMBER)
+    name = room.grow(0, min(longest_name, _NAME[0]))
+    # in the order of their worth
+    label = room.take(len("accepted"))
+    told = min(longest_reasons, _REASONS)
+    told = told if told and room.take(max(told, len("Reasons"))) else 0
+    stars = room.take(5)
+    bar = _BAR[0] if room.take(_BAR[0], gap=1) else 0
+    marks = room.take(len("Aesth") + _GAP + len("Tech"))
+    # what is left goes to names, reasons, and the bar
+    name = room.grow(name, min(longest_name, _NAME[1]))
+    told = room.grow(told, longest_reasons) if told else 0
+    name = room.grow(name, longest_name)
+    bar = room.grow(bar, _BAR[1]) if bar else 0
+    return _Layout(rank, name, bar, marks, label, stars, told)
+
+
+def _build_columns(
+    photos: Sequence[PhotoScore],
+    paths: Sequence[str],
+    reasons: Sequence[Sequence[str]],
+    layout: _Layout,
+    glyphs: _Glyphs,
+) -> list[_Column]:
+    plain = [""] * len(photos)
+    coloured = [_COLOURS[photo.label] for photo in photos]
+    scores = [_to_score(photo.score, layout.bar, glyphs) for photo in photos]
+    columns = [
+        _Column("#", layout.rank, [_to_rank(photo) for photo in photos], plain, right=True),
+        _Column("Photo", layout.name, _to_names(paths, layout.name, glyphs), plain),
+        _Column("Score", _NUMBER + (1 + layout.bar if layout.bar else 0), scores, coloured),
+        _Column("Aesth", 5 * layout.marks, [f"{photo.aesthetic.mean:.2f}" for photo in photos], plain, right=True),
+        _Column("Tech", 4 * layout.marks, [f"{photo.technical.mean:.1f}" for photo in photos], plain, right=True),
+        _Column("Label", 8 * layout.label, [photo.label for photo in photos], coloured),
+        _Column(
+            "Stars", 5 * layout.stars, [_to_stars(photo.stars, glyphs) for photo in photos], ["yellow"] * len(plain)
+        ),
+        _Column("Reasons", layout.reasons, [_to_reasons(texts, layout.reasons, glyphs) for texts in reasons], plain),
+    ]
+    return [column for column in columns if column.width]
+
+
+def _to_line(cells: Sequence[tuple[_Column, str, str]]) -> Text:
+    from rich.cells import cell_len
+    from rich.text import Text
+
+    line = Text()
+    for column, text, style in cells:
+        space = " " * (column.width - cell_len(text))
+        line.append(" " * _GAP if line else "")
+        line.append(space if column.right else "")
+        line.append(text, style)
+        line.append("" if column.right else space)
+    line.rstrip()
+    return line
+
+
+def _to_rank(photo: PhotoScore) -> str:
+    return "" if photo.rank is None else str(photo.rank)
+
+
+def _to_score(score: float, width: int, glyphs: _Glyphs) -> str:
+    full, part = divmod(score / 100 * width, 1)
+    bar = glyphs.blocks[-1] * int(full) + glyphs.blocks[int(part * (len(glyphs.blocks) - 1))]
+    return f"{score:5.1f} {bar[:width]}".rstrip()
+
+
+def _to_stars(stars: int, glyphs: _Glyphs) -> str:
+    return glyphs.star * stars + glyphs.no_star * (5 - stars)
+
+
+def _to_reasons(texts: Sequence[str], width: int, glyphs: _Glyphs) -> str:
+    """Return both reasons where they fit, else the stronger one."""
+    from rich.cells import cell_len
+
+    both = ", ".join(texts)
+    return both if cell_len(both) <= width else shorten_end(texts[0], width, glyphs.ellipsis)
+
+
+def _to_names(paths: Sequence[str], width: int, glyphs: _Glyphs) -> list[str]:
+    """Return paths that fit: whole, or their ends; where two would look the same, from the folder that parts them."""
+    names = [_to_name(path, width, glyphs) for path in paths]
+    alike: dict[str, list[tuple[str, ...]]] = {}
+    for name, path in zip(names, paths, strict=True):
+        alike.setdefault(name, []).append(PurePath(path).parts)
+    # of tuples, so whole folders are compared
+    shared = {name: len(commonprefix(parts)) for name, parts in alike.items() if len(parts) > 1}  # noqa: RUF071
+    return [
+        shorten_middle(_drop_parts(path, shared[name]), width, glyphs.ellipsis) if name in shared else name
+        for name, path in zip(names, paths, strict=True)
+    ]
+
+
+def _drop_parts(path: str, count: int) -> str:
+    parts = PurePath(path).parts
+    return str(PurePath(*parts[min(count, len(parts) - 1) :]))
+
+
+def _to_name(path: str, width: int, glyphs: _Glyphs) -> str:
+    from rich.cells import cell_len
+
+    if cell_len(path) <= width:
+        return path
+    parts = PurePath(path).parts
+    ends = (str(PurePath(glyphs.ellipsis, *parts[n:])) for n in range(1, len(parts)))
+    return next((end for end in ends if cell_len(end) <= width), "") or shorten_middle(
+        parts[-1] if parts else path, width, glyphs.ellipsis
+    )

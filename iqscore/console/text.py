@@ -1,0 +1,70 @@
+"""Text made fit to be shown: nothing that steers the terminal, nothing wider than its place."""
+
+from __future__ import annotations
+
+import re
+
+# control characters, surrogates, line separators, and the marks that turn the direction of writing
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def to_printable(text: str) -> str:
+    r"""Return text that cannot steer a terminal: `\n`, `\x1b`, `\u202e` stand for what could, `\xff` for raw bytes."""
+    return _UNPRINTABLE.sub(lambda match: _to_escape(match[0]), text)
+
+
+def _to_escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00  # a byte of a name that is not UTF-8
+    return _NAMED.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+def to_shown(text: str, encoding: str) -> str:
+    """Return printable text that `encoding` can write, other characters escaped."""
+    plain = to_printable(text)
+    if not can_write("…·", encoding):
+        plain = plain.replace("…", "...").replace(" · ", ", ")
+    return plain.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def can_write(text: str, encoding: str) -> bool:
+    """Tell whether `encoding` has all characters of a text."""
+    try:
+        text.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def shorten_middle(text: str, width: int, ellipsis: str = "…") -> str:
+    """Return text of at most `width` terminal cells, its start and more of its end kept."""
+    from rich.cells import cell_len
+
+    if cell_len(text) <= width:
+        return text
+    room = width - cell_len(ellipsis)
+    if room < 0:
+        return shorten_end(text, width, "")
+    end = len(text)
+    while end > 0 and cell_len(text[end - 1 :]) <= room - room // 3:
+        end -= 1
+    # a mark without width would otherwise sit on the ellipsis
+    while end < len(text) and cell_len(text[end]) == 0:
+        end += 1
+    head = shorten_end(text, room - cell_len(text[end:]), "")
+    return f"{head}{ellipsis}{text[end:]}"
+
+
+def shorten_end(text: str, width: int, ellipsis: str = "…") -> str:
+    """Return text of at most `width` terminal cells, its start kept."""
+    from rich.cells import cell_len
+
+    if cell_len(text) <= width:
+        return text
+    room = max(width - cell_len(ellipsis), 0)
+    start = min(len(text), room)
+    while cell_len(text[:start]) > room:
+        start -= 1
+    return text[:start] + (ellipsis if width >= cell_len(ellipsis) else "")

@@ -1,0 +1,39 @@
+"""Results as CSV, JSON and NDJSON: one file a format, one record for all of them."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from iqscore.records import Outcome, Summary
+from iqscore.writers.csv_writer import COLUMNS, CsvWriter, from_cell
+from iqscore.writers.fields import to_record
+from iqscore.writers.json_writer import JsonWriter
+from iqscore.writers.ndjson_writer import NdjsonWriter
+from iqscore.writers.sink import open_sink
+
+__all__ = ["COLUMNS", "Writer", "WriterFormat", "from_cell", "open_writer", "to_record"]
+
+WriterFormat = Literal["csv", "json", "ndjson"]
+
+
+class Writer(Protocol):
+    """Where outcomes go, one by one; what was written stays when the run breaks off."""
+
+    def write(self, outcome: Outcome) -> None:
+        """Append an outcome and flush it; raises OutputError, or BrokenPipeError when nobody reads stdout any more."""
+
+    def close(self, summary: Summary) -> None:
+        """End the output, which is whole from then on; to be called exactly once, after an interrupt too."""
+
+
+def open_writer(format: WriterFormat, target: str | None) -> Writer:
+    """Return a writer to the file `target`, emptied at once, or to standard output where it is None.
+
+    Raises OutputError where the file cannot be written.
+    """
+    writers: dict[WriterFormat, type[CsvWriter] | type[JsonWriter] | type[NdjsonWriter]] = {
+        "csv": CsvWriter,
+        "json": JsonWriter,
+        "ndjson": NdjsonWriter,
+    }
+    return writers[format](open_sink(target))

@@ -1,0 +1,93 @@
+"""CSV: the flat form, for spreadsheets and shell tools.
+
+UTF-8 without a byte order mark, lines end in LF. A cell that would begin with `= + - @` (or their full-width twins, a
+tab or a line end) is a formula to a spreadsheet, or hides one: it gets a single quote in front, and so does one that
+begins with quotes before such a character, so that `from_cell` can take exactly one off again. The bytes of a file
+name that is not UTF-8 are written as they are.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+
+from iqscore.records import DEFECTS, Failure, Outcome, PhotoScore, Summary
+from iqscore.writers.fields import to_record
+from iqscore.writers.sink import Sink
+
+COLUMNS: tuple[str, ...] = (
+    "path",
+    "status",
+    "rank",
+    "score",
+    "percentile",
+    "label",
+    "stars",
+    "aesthetic",
+    "aesthetic_spread",
+    "technical",
+    *DEFECTS,
+    "reasons",
+    "error",
+)
+
+_FORMULA = re.compile("'*[=+@\uff1d\uff0b\uff0d\uff20\t\r\n-]")
+# Windows names may hold half a surrogate pair, others hold bytes in the guise of one
+_ENCODING_ERRORS = "surrogatepass" if os.name == "nt" else "surrogateescape"
+
+
+class CsvWriter:
+    """Writes a header at once, then each outcome as a row."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        sink.write(_to_line(COLUMNS))
+
+    def write(self, outcome: Outcome) -> None:
+        """Append one row."""
+        cells = _to_failed_cells(outcome) if isinstance(outcome, Failure) else _to_scored_cells(outcome)
+        self._sink.write(_to_line([cells.get(column) for column in COLUMNS]))
+
+    def close(self, summary: Summary) -> None:
+        """Close the file."""
+        self._sink.close()
+
+
+def to_cell(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def from_cell(cell: str) -> str:
+    """Return the text that `to_cell` was given."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def _to_failed_cells(failure: Failure) -> dict[str, object]:
+    return {
+        "path": to_cell(failure.path),
+        "status": "failed",
+        "error": to_cell(f"{failure.code}: {failure.message}"),
+    }
+
+
+def _to_scored_cells(photo: PhotoScore) -> dict[str, object]:
+    record = to_record(photo)
+    return {
+        **{key: record.get(key) for key in ("status", "rank", "score", "percentile", "label", "stars")},
+        **record["defects"],
+        "path": to_cell(photo.path),
+        "aesthetic": record["aesthetic"]["mean"],
+        "aesthetic_spread": record["aesthetic"]["spread"],
+        "technical": record["technical"]["mean"],
+        "reasons": to_cell("; ".join(reason.text for reason in photo.reasons)),
+    }
+
+
+def _to_line(cells: list[object] | tuple[str, ...]) -> bytes:
+    buffer = io.StringIO()
+    # CRLF for the csv module, as before Python 3.13 it leaves a lone CR unquoted where lines end in LF
+    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
+    return (buffer.getvalue().removesuffix("\r\n") + "\n").encode("utf-8", _ENCODING_ERRORS)

@@ -1,0 +1,80 @@
+"""The fields of an outcome, named, ordered and rounded as every format gives them."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from iqscore.records import DEFECTS, SCHEMA, Failure, Outcome, PhotoScore, Summary
+
+
+def to_record(outcome: Outcome) -> dict[str, Any]:
+    """Return the JSON object of an outcome, keys in their stable order.
+
+    Scores and percentiles have one decimal, means two, severities three, shares four. `rank` is there only where it
+    is known. Raises ValueError for a number that is not finite.
+    """
+    if isinstance(outcome, Failure):
+        error = {"code": outcome.code, "message": outcome.message}
+        return {"schema": SCHEMA, "path": outcome.path, "status": "failed", "error": error}
+    return {
+        "schema": SCHEMA,
+        "path": outcome.path,
+        "status": "ok",
+        **({} if outcome.rank is None else {"rank": outcome.rank}),
+        "score": _round(outcome.score, 1),
+        "percentile": None if outcome.percentile is None else _round(outcome.percentile, 1),
+        "label": outcome.label,
+        "stars": outcome.stars,
+        **_to_opinions(outcome),
+        "width": outcome.width,
+        "height": outcome.height,
+        "format": outcome.format,
+        "models": dict(outcome.models),
+    }
+
+
+def to_summary_record(summary: Summary) -> dict[str, Any]:
+    """Return the JSON object of a summary; `photos_per_second` is None where no time passed."""
+    rate = summary.photos_per_second
+    return {
+        "photos": summary.photos,
+        "scored": summary.scored,
+        "failed": summary.failed,
+        "accepted": summary.accepted,
+        "pending": summary.pending,
+        "rejected": summary.rejected,
+        "seconds": _round(summary.seconds, 3),
+        "photos_per_second": None if rate is None else _round(rate, 2),
+        "interrupted": summary.interrupted,
+    }
+
+
+def to_json(record: dict[str, Any]) -> bytes:
+    """Return a record as one line of ASCII, without its end.
+
+    All else is escaped: a name that is not UTF-8 comes back the same, and no reader takes U+2028 for a line end.
+    """
+    return json.dumps(record, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
+def _to_opinions(photo: PhotoScore) -> dict[str, Any]:
+    aesthetic = photo.aesthetic
+    return {
+        "aesthetic": {
+            "mean": _round(aesthetic.mean, 2),
+            "spread": _round(aesthetic.spread, 2),
+            "histogram": [_round(share, 4) for share in aesthetic.histogram],
+        },
+        "technical": {"mean": _round(photo.technical.mean, 2)},
+        "defects": {name: _round(photo.defects[name], 3) for name in DEFECTS},
+        "reasons": [{"code": r.code, "severity": _round(r.severity, 3), "text": r.text} for r in photo.reasons],
+    }
+
+
+def _round(value: float, decimals: int) -> float:
+    if not math.isfinite(value):
+        raise ValueError(f"a result is not a finite number: {value}")
+    # float() as NumPy's numbers are no JSON
+    return round(float(value), decimals)

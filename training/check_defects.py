@@ -1,0 +1,112 @@
+"""Spoil clean photos that never trained, in plain ways, and see whether the right severity is the highest.
+
+    python -m training.check_defects --data DATA --models models
+
+The ways are deliberately not those of `training.degrade`: a person's editor, or another program, would do them so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageEnhance, ImageFilter
+
+from iqscore.decode import decode_photo
+from iqscore.records import DEFECTS, PhotoScore
+from iqscore.scorer import Scorer, open_scorer
+from training.make_defect_pool import is_held_out, load_bases
+
+Spoil = Callable[[Image.Image], Image.Image]
+
+
+def _noise(image: Image.Image) -> Image.Image:
+    pixels = np.asarray(image, np.float32)
+    noise = np.random.default_rng(0).normal(0, 28, pixels.shape)
+    return Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8))
+
+
+def _haze(image: Image.Image) -> Image.Image:
+    return Image.blend(image, Image.new("RGB", image.size, (215, 215, 218)), 0.6)
+
+
+def _yellow(image: Image.Image) -> Image.Image:
+    red, green, blue = image.split()
+    return Image.merge("RGB", (red, green.point(lambda v: v * 0.93), blue.point(lambda v: v * 0.5)))
+
+
+def _jpeg(image: Image.Image) -> Image.Image:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=8)
+    return Image.open(buffer).convert("RGB")
+
+
+def _motion(image: Image.Image) -> Image.Image:
+    pixels = np.asarray(image, np.float32)
+    reach = max(5, round(max(image.size) * 0.012))
+    return Image.fromarray(np.mean([np.roll(pixels, step, 1) for step in range(reach)], 0).astype(np.uint8))
+
+
+SPOILS: dict[str, tuple[str, Spoil]] = {
+    "darker": ("underexposure", lambda image: ImageEnhance.Brightness(image).enhance(0.3)),
+    "brighter": ("overexposure", lambda image: ImageEnhance.Brightness(image).enhance(2.2)),
+    "blurred": ("defocus_blur", lambda i: i.filter(ImageFilter.GaussianBlur(max(1.5, max(i.size) * 0.0035)))),
+    "shaken": ("motion_blur", _motion),
+    "noisy": ("noise", _noise),
+    "hazy": ("haze", _haze),
+    "yellow": ("white_balance", _yellow),
+    "garish": ("oversaturation", lambda image: ImageEnhance.Color(image).enhance(3.0)),
+    "jpeg 8": ("jpeg_artifacts", _jpeg),
+}
+
+
+def score_pixels(scorer: Scorer, path: Path, spoil: Spoil | None) -> PhotoScore:
+    """Return the opinion on a photo, spoilt or as it is."""
+    photo = decode_photo(str(path))
+    pixels: NDArray[np.uint8] = photo.pixels
+    if spoil is not None:
+        pixels = np.asarray(spoil(Image.fromarray(pixels)).convert("RGB"))
+    return scorer.score_photo(type(photo)(photo.path, pixels, photo.width, photo.height, photo.format, photo.taken))
+
+
+def choose_clean(data: Path, count: int) -> list[Path]:
+    """Return held-out photos without marked faults, view-size ones first."""
+    bases = {b.path: b for b in load_bases(data, None) if is_held_out(b.path)}
+    clean = [path for path, base in bases.items() if base.severities.max() < 0.3]
+    clean.sort(key=lambda path: ("photos_view" not in path.parts, path.name))
+    return clean[:count]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--models", type=Path)
+    parser.add_argument("--count", type=int, default=100)
+    args = parser.parse_args()
+    scorer = open_scorer("cpu", models=args.models)
+    clean = choose_clean(args.data, args.count)
+    before = [score_pixels(scorer, path, None) for path in clean]
+    worst = np.array([max(photo.defects.values()) for photo in before])
+    print(
+        f"{len(clean)} clean photos, highest severity median {np.median(worst):.2f}, 90 % {np.percentile(worst, 90):.2f}"
+    )
+    for name, (defect, spoil) in SPOILS.items():
+        after = [score_pixels(scorer, path, spoil) for path in clean]
+        tops = [max(DEFECTS, key=photo.defects.__getitem__) for photo in after]
+        right = np.mean([top == defect for top in tops])
+        fell = np.mean([a.technical.mean < b.technical.mean for a, b in zip(after, before, strict=True)])
+        drop = np.median([b.technical.mean - a.technical.mean for a, b in zip(after, before, strict=True)])
+        aesthetic = np.median([b.aesthetic.mean - a.aesthetic.mean for a, b in zip(after, before, strict=True)])
+        wrong = sorted({top: tops.count(top) for top in tops if top != defect}.items(), key=lambda item: -item[1])[:3]
+        print(
+            f"{name:9} {defect:16} highest on {right:4.0%}, technical falls on {fell:4.0%} (median by {drop:.1f}), "
+            f"aesthetic by {aesthetic:.2f}; else {wrong}"
+        )
+
+
+if __name__ == "__main__":
+    main()
