@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from queue import SimpleQueue
+from threading import Event, Semaphore, Thread
 
 from iqscore.records import Failure, Outcome, PhotoScore
 
@@ -14,26 +16,50 @@ AHEAD = 4
 """Photos a thread in flight: enough that one slow photo does not leave the others waiting."""
 
 Score = Callable[[str], Outcome]
+Entry = Future[Outcome] | Failure | Exception | None
 
 
-def score_all(items: Iterable[str | Failure], score: Score, jobs: int | None = None) -> Iterator[Outcome]:
-    """Yield the outcome of every path in order, a Failure among `items` as it is; `jobs` threads, one a core."""
+def score_all(items: Iterable[str | Failure], score: Score, jobs: int | None = None) -> Generator[Outcome]:
+    """Yield the outcome of every path in order, a Failure among `items` as it is; `jobs` threads, one a core.
+
+    Items are drawn in a thread of their own, a few ahead of the caller, so that a slow source of names never holds
+    back what is done. Whatever iterating over `items` raises is raised here, after the outcomes before it.
+    """
     jobs = jobs or get_default_jobs()
-    window: deque[Future[Outcome] | Failure] = deque()
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="iqscore")
+    slots, stopped = Semaphore(AHEAD * jobs), Event()
+    entries: SimpleQueue[Entry] = SimpleQueue()
+
+    def feed() -> None:
+        try:
+            for item in items:
+                slots.acquire()
+                if stopped.is_set():
+                    return
+                entries.put(item if isinstance(item, Failure) else pool.submit(_score_safely, score, item))
+            entries.put(None)
+        except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
+            entries.put(error)
+
+    # a daemon: it may wait for a name that never comes
+    Thread(target=feed, name="iqscore-walk", daemon=True).start()
     try:
-        for item in items:
-            window.append(item if isinstance(item, Failure) else pool.submit(_score_safely, score, item))
-            while window and (len(window) > AHEAD * jobs or _is_done(window[0])):
-                yield _get(window.popleft())
-        while window:
-            yield _get(window.popleft())
+        while (entry := entries.get()) is not None:
+            if isinstance(entry, Exception):
+                raise entry
+            yield entry if isinstance(entry, Failure) else entry.result()
+            slots.release()
     finally:
+        stopped.set()
+        slots.release()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def rank_all(outcomes: Iterable[Outcome]) -> tuple[list[PhotoScore], list[Failure]]:
-    """Return the photos best first, with rank and percentile within the run, and the failures in their order."""
+    """Return the photos best first, with rank and percentile within the run, and the failures in their order.
+
+    Photos of equal score keep their order; they differ in rank but not in percentile.
+    """
     photos: list[PhotoScore] = []
     failures: list[Failure] = []
     for outcome in outcomes:
@@ -42,7 +68,11 @@ def rank_all(outcomes: Iterable[Outcome]) -> tuple[list[PhotoScore], list[Failur
         else:
             failures.append(outcome)
     photos.sort(key=lambda photo: -photo.score)
-    return [replace(p, rank=n, percentile=_to_percentile(n, photos)) for n, p in enumerate(photos, 1)], failures
+    scores = [photo.score for photo in reversed(photos)]
+    return [
+        replace(photo, rank=rank, percentile=100 * bisect_right(scores, photo.score) / len(scores))
+        for rank, photo in enumerate(photos, 1)
+    ], failures
 
 
 def get_default_jobs() -> int:
@@ -58,16 +88,3 @@ def _score_safely(score: Score, path: str) -> Outcome:
         return Failure(
             path=path, code="internal", message=f"iqscore failed on this photo ({error!r}); please report it"
         )
-
-
-def _is_done(entry: Future[Outcome] | Failure) -> bool:
-    return isinstance(entry, Failure) or entry.done()
-
-
-def _get(entry: Future[Outcome] | Failure) -> Outcome:
-    return entry if isinstance(entry, Failure) else entry.result()
-
-
-def _to_percentile(rank: int, photos: Sequence[PhotoScore]) -> float:
-    """Best is 100; the last of many is near 0."""
-    return 100.0 if len(photos) == 1 else 100.0 * (len(photos) - rank) / (len(photos) - 1)

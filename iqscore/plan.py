@@ -39,12 +39,18 @@ class Plan:
     outputs: tuple[Output, ...]
     device: Literal["auto", "cpu", "cuda"]
     jobs: int | None
-    sort: str
+    sort: str | None
+    """One of SORT_KEYS; None where results come in input order."""
     top: int | None
     min_score: float | None
     labels: frozenset[Label]
     quiet: bool
     verbose: bool
+
+    @property
+    def wants_table(self) -> bool:
+        """Whether a table is one of the outputs."""
+        return any(output.format == "table" for output in self.outputs)
 
     def keeps(self, photo: PhotoScore) -> bool:
         """Tell whether a photo passes the filters."""
@@ -65,7 +71,7 @@ def build_plan(
     json: str | None = None,
     device: str = "auto",
     jobs: int | None = None,
-    sort: str = "score",
+    sort: str | None = None,
     top: int | None = None,
     min_score: float | None = None,
     labels: Iterable[str] = (),
@@ -79,7 +85,7 @@ def build_plan(
         raise UsageError("-0 says how the names of --files-from are separated; give --files-from too")
     if quiet and verbose:
         raise UsageError("-q and -v contradict each other")
-    if sort not in SORT_KEYS:
+    if sort is not None and sort not in SORT_KEYS:
         raise UsageError(f"cannot sort by {sort!r}; choose from {', '.join(SORT_KEYS)}")
     unknown = sorted(set(labels) - set(LABELS))
     if unknown:
@@ -133,9 +139,13 @@ def _check_target(target: str) -> None:
         raise UsageError(f"{target}: results are never written over a photo; choose another name")
 
 
-def sort_photos(photos: Iterable[PhotoScore], key: str) -> list[PhotoScore]:
-    """Return photos in the order of a SORT_KEYS: best first, for a defect the most severe first, path and time
-    rising, photos without a time last."""
+def sort_photos(photos: Iterable[PhotoScore], key: str | None) -> list[PhotoScore]:
+    """Return photos in the order of one of SORT_KEYS, or as they are.
+
+    Scores and marks come best first, defects most severe first, paths and times rising, photos without a time last.
+    """
+    if key is None:
+        return list(photos)
     if key == "path":
         return sorted(photos, key=lambda photo: os.fsencode(photo.path))
     if key == "taken":

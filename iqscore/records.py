@@ -86,7 +86,7 @@ class PhotoScore:
     label: Label
     """digiKam's pick label: accepted, pending or rejected."""
     stars: int
-    """1 to 5 stars; 0 for a rejected photo."""
+    """1 to 5 stars; a rejected photo has 1."""
     aesthetic: Aesthetic
     technical: Technical
     defects: Mapping[str, float]
@@ -105,7 +105,7 @@ class PhotoScore:
     rank: int | None = None
     """Place within the run, 1 is best; None in streams, where it cannot be known."""
     percentile: float | None = None
-    """Share of the run's photos that are no better, 100 for the best; None in streams."""
+    """Percentage of the run's photos that are no better, 100 for the best; None in streams."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 
 from iqscore import console
@@ -23,18 +23,25 @@ class Tally:
     """Counts outcomes as they pass and makes the summary of them."""
 
     def __init__(self) -> None:
-        self._started = time.monotonic()
         self._labels: Counter[str] = Counter()
+        self._started = self._ended = time.monotonic()
         self.failures: list[Failure] = []
         self.interrupted = False
 
+    def start(self) -> None:
+        """Start the clock."""
+        self._started = self._ended = time.monotonic()
+
     def add(self, outcome: Outcome) -> None:
+        """Count an outcome."""
         if isinstance(outcome, Failure):
             self.failures.append(outcome)
         else:
             self._labels[outcome.label] += 1
+        self._ended = time.monotonic()
 
     def sum_up(self) -> Summary:
+        """Return the summary so far."""
         scored = self._labels.total()
         return Summary(
             photos=scored + len(self.failures),
@@ -43,48 +50,61 @@ class Tally:
             accepted=self._labels["accepted"],
             pending=self._labels["pending"],
             rejected=self._labels["rejected"],
-            seconds=time.monotonic() - self._started,
+            seconds=self._ended - self._started,
             interrupted=self.interrupted,
         )
 
 
 def run_rank(plan: Plan) -> int:
     """Score everything, then write best first; return the exit status."""
-    with _open_writers(plan) as writers:
-        scorer = _open_scorer(plan)
-        tally = Tally()
-        photos, failures = rank_all(_score_all(plan, scorer, tally))
+    tally = Tally()
+    with _open_writers(plan, tally) as writers:
+        photos, failures = rank_all(_score_all(plan, _open_scorer(plan), tally))
         shown = [photo for photo in sort_photos(photos, plan.sort) if plan.keeps(photo)][: plan.top]
-        for outcome in chain(shown, failures):
-            for writer in writers:
-                writer.write(outcome)
-        if _wants_table(plan):
-            console.print_table(shown, console=console.open_console())
-        return _finish(plan, writers, tally)
+        outcomes: list[Outcome] = [*shown, *failures]
+        for outcome in outcomes:
+            _write(outcome, writers)
+    return _finish(plan, shown, tally)
 
 
 def run_score(plan: Plan) -> int:
     """Score everything, writing each outcome as soon as it is known; return the exit status."""
-    with _open_writers(plan) as writers:
-        scorer = _open_scorer(plan)
-        tally = Tally()
-        shown: list[PhotoScore] = []
-        for outcome in _score_all(plan, scorer, tally):
-            if isinstance(outcome, PhotoScore) and not plan.keeps(outcome):
-                continue
-            for writer in writers:
-                writer.write(outcome)
-            if isinstance(outcome, PhotoScore) and _wants_table(plan):
-                shown.append(outcome)
-        if _wants_table(plan):
-            console.print_table(shown, console=console.open_console())
-        return _finish(plan, writers, tally)
+    tally = Tally()
+    table: list[PhotoScore] = []
+    with _open_writers(plan, tally) as writers:
+        for outcome in _score_all(plan, _open_scorer(plan), tally):
+            if isinstance(outcome, PhotoScore):
+                if not plan.keeps(outcome):
+                    continue
+                if plan.wants_table:
+                    table.append(outcome)
+            _write(outcome, writers)
+    return _finish(plan, table, tally)
 
 
 @contextmanager
-def _open_writers(plan: Plan) -> Iterator[list[Writer]]:
-    # opened before the models: a path that cannot be written must not cost a run
-    yield [open_writer(o.format, o.target) for o in plan.outputs if o.format != "table"]
+def _open_writers(plan: Plan, tally: Tally) -> Iterator[list[Writer]]:
+    """Yield the writers, and close them whatever happens: what is written by then is whole."""
+    with ExitStack() as stack:
+        writers: list[Writer] = []
+        for output in plan.outputs:
+            if output.format != "table":
+                writers.append(open_writer(output.format, output.target))
+                stack.callback(_close, writers[-1], tally)
+        try:
+            yield writers
+        except KeyboardInterrupt:
+            tally.interrupted = True
+            raise
+
+
+def _write(outcome: Outcome, writers: Iterable[Writer]) -> None:
+    for writer in writers:
+        writer.write(outcome)
+
+
+def _close(writer: Writer, tally: Tally) -> None:
+    writer.close(tally.sum_up())
 
 
 def _open_scorer(plan: Plan) -> Scorer:
@@ -97,9 +117,13 @@ def _open_scorer(plan: Plan) -> Scorer:
 def _score_all(plan: Plan, scorer: Scorer, tally: Tally) -> Iterator[Outcome]:
     """Yield outcomes in input order and count them; an interrupt ends the photos, not the run."""
     skipped: list[tuple[str, str]] = []
-    with console.open_progress(quiet=plan.quiet) as progress:
-        found = progress.count(find_photos(_find_inputs(plan), on_skip=lambda *skip: skipped.append(skip)))
-        outcomes = score_all(found, scorer.score, plan.jobs)
+    tally.start()
+    # lines that appear on the same terminal would tear a bar apart
+    streams = not plan.wants_table and plan.sort is None and sys.stdout.isatty()
+    with console.open_progress(quiet=plan.quiet or streams) as progress:
+        found = find_photos(_find_inputs(plan), on_skip=lambda *skip: skipped.append(skip))
+        # names that trickle in must not wait to be counted
+        outcomes = score_all(found if plan.files_from else progress.count(found), scorer.score, plan.jobs)
         try:
             for outcome in outcomes:
                 progress.advance()
@@ -107,6 +131,7 @@ def _score_all(plan: Plan, scorer: Scorer, tally: Tally) -> Iterator[Outcome]:
                 yield outcome
         except KeyboardInterrupt:
             tally.interrupted = True
+        finally:
             outcomes.close()
     if not plan.quiet:
         for path, reason in skipped:
@@ -120,24 +145,20 @@ def _find_inputs(plan: Plan) -> Iterable[str]:
 
 
 def _read_names(file: str, null_separated: bool) -> Iterator[str]:
-    if file == "-":
-        yield from read_paths(sys.stdin.buffer, null_separated=null_separated)
-        return
     try:
-        with open(file, "rb") as stream:  # noqa: PTH123 - a name of any bytes
+        # unbuffered, and of any bytes: a thread that waits in a buffered standard input cannot be left at exit
+        with open(0 if file == "-" else file, "rb", buffering=0, closefd=file != "-") as stream:
             yield from read_paths(stream, null_separated=null_separated)
     except OSError as error:
-        raise UsageError(f"{file}: cannot be read ({error.strerror})") from error
+        name = "standard input" if file == "-" else file
+        raise UsageError(f"{name}: names cannot be read from it ({error.strerror})") from error
 
 
-def _wants_table(plan: Plan) -> bool:
-    return any(output.format == "table" for output in plan.outputs)
-
-
-def _finish(plan: Plan, writers: Sequence[Writer], tally: Tally) -> int:
+def _finish(plan: Plan, table: Sequence[PhotoScore], tally: Tally) -> int:
+    """Show the table and what the run came to; return the exit status."""
+    if plan.wants_table:
+        console.print_table(table, console=console.open_console())
     summary = tally.sum_up()
-    for writer in writers:
-        writer.close(summary)
     if not plan.quiet:
         stderr = console.open_console(stderr=True)
         console.print_failures(tally.failures, console=stderr)

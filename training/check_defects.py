@@ -91,9 +91,8 @@ def main() -> None:
     clean = choose_clean(args.data, args.count)
     before = [score_pixels(scorer, path, None) for path in clean]
     worst = np.array([max(photo.defects.values()) for photo in before])
-    print(
-        f"{len(clean)} clean photos, highest severity median {np.median(worst):.2f}, 90 % {np.percentile(worst, 90):.2f}"
-    )
+    median, high = np.percentile(worst, [50, 90])
+    print(f"{len(clean)} clean photos, highest severity median {median:.2f}, 90 % {high:.2f}")
     for name, (defect, spoil) in SPOILS.items():
         after = [score_pixels(scorer, path, spoil) for path in clean]
         tops = [max(DEFECTS, key=photo.defects.__getitem__) for photo in after]

@@ -233,7 +233,7 @@ def _path(length: float, angle: float, bend: float) -> Pixels:
     kernel = np.zeros((2 * half + 1, 2 * half + 1), np.float32)
     np.add.at(kernel, (np.rint(y).astype(int) + half, np.rint(x).astype(int) + half), 1)
     kernel = _convolve(kernel[..., None], _gaussian(0.5))[..., 0]
-    return kernel / kernel.sum()
+    return (kernel / kernel.sum()).astype(np.float32)
 
 
 def _soft_field(height: int, width: int, rng: Rng) -> Pixels:

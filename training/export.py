@@ -34,7 +34,7 @@ VIEWS = {"aesthetic": Views(224, 0, 1500), "defects": Views(224, 5, 1500)}
 OUTPUTS = {"aesthetic": ["histogram"], "defects": ["severities", "technical"]}
 
 
-class Photos(CalibrationDataReader):  # type: ignore[misc]
+class Photos(CalibrationDataReader):
     """Feeds calibration with photos prepared exactly as in serving."""
 
     def __init__(self, paths: list[Path], views: Views) -> None:
@@ -54,7 +54,7 @@ def load_serving(role: str, weights: Path, pretrained: Path) -> nn.Module:
     backbone = read_mobilenet_v1(pretrained)
     net: nn.Module = AestheticNet(backbone) if role == "aesthetic" else DefectNet(backbone)
     net.load_state_dict(torch.load(weights, weights_only=True))
-    serving = AestheticServing(net) if isinstance(net, AestheticNet) else DefectServing(net)  # type: ignore[arg-type]
+    serving = AestheticServing(net) if isinstance(net, AestheticNet) else DefectServing(net)
     return serving.eval()
 
 
