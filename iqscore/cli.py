@@ -20,13 +20,13 @@ app = typer.Typer(
     help="Score photos offline: which are best, which are faulty, and why.",
     epilog="Exit status: 0 all scored; 2 wrong usage or the run could not start; 3 some photos failed; "
     "4 no photo found; 130 interrupted.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-models_app = typer.Typer(help="Show and check the shipped models.", no_args_is_help=True, rich_markup_mode=None)
+models_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 app.add_typer(models_app, name="models")
 
 Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH...", help="Photos, and folders to walk.")]
@@ -64,13 +64,21 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _help_without_command(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(EXIT_USAGE)
+
+
 @app.callback()
 def _root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Score photos offline: which are best, which are faulty, and why."""
+    _help_without_command(context)
 
 
 @app.command()
@@ -142,6 +150,12 @@ def score(
     raise typer.Exit(run_score(plan))
 
 
+@models_app.callback()
+def _models(context: typer.Context) -> None:
+    """Show and check the shipped models."""
+    _help_without_command(context)
+
+
 @models_app.command("list")
 def list_models() -> None:
     """List the models, one a line: role, identity, size."""
@@ -176,19 +190,30 @@ def doctor() -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    if sys.stdout is None:  # closed by whoever started us; a file opened later must not take its place
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - stays open till the end
     try:
         code = _run()
         sys.stdout.flush()
     except BrokenPipeError:
-        # whoever read our output has seen enough; give Python another stdout so that its exit does not complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        # whoever read our output has seen enough
+        _drop_output()
         code = 0
+    except OSError as error:
+        code = _fail(f"{error.filename or 'standard output'}: cannot be written ({error.strerror or error})")
+        _drop_output()
     sys.exit(code)
+
+
+def _drop_output() -> None:
+    # Python writes what is left of both at exit, and would complain that it cannot
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
 
 
 def _run() -> int:
     try:
-        result = app(standalone_mode=False)
+        result = app(standalone_mode=False, prog_name="iqscore")
     except IqscoreError as error:
         usage = " (see iqscore --help)" if isinstance(error, UsageError) else ""
         return _fail(f"{error}{usage}")
@@ -198,12 +223,17 @@ def _run() -> int:
         return EXIT_INTERRUPTED
     except typer.Exit as exit_:
         return exit_.exit_code
+    except SystemExit as error:
+        # how Typer ends where a pipe is closed, with a status of its own
+        if isinstance(error.__context__, BrokenPipeError):
+            raise error.__context__ from None
+        raise
     except Exception as error:
         # Typer's own complaints about what was typed, whose class has moved between its versions
         format_message = getattr(error, "format_message", None)
         if format_message is None:
             raise
-        return _fail(f"{format_message()} (see iqscore --help)") if format_message() else EXIT_USAGE
+        return _fail(f"{format_message()} (see iqscore --help)")
     return int(result or 0)
 
 

@@ -6,13 +6,14 @@ Pillow decodes; everything that it raises on a bad file is translated here to Ph
 from __future__ import annotations
 
 import errno
-import io
 import re
 import stat
 import warnings
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,6 @@ from PIL import (  # noqa: F401
     ExifTags,
     GifImagePlugin,
     Image,
-    ImageCms,
     JpegImagePlugin,
     MpoImagePlugin,
     PngImagePlugin,
@@ -34,6 +34,7 @@ from PIL import (  # noqa: F401
     features,
 )
 
+from iqscore.colour import flatten, to_8_bits, to_shrinkable, to_srgb, to_upright
 from iqscore.errors import PhotoError
 from iqscore.formats import HEAD_BYTES, is_cut_short, to_format, to_unread_kind
 
@@ -41,31 +42,19 @@ VIEW_LONG_SIDE = 1500
 """Pixels: a larger photo is shrunk by whole steps to a long side from here to just under twice as much."""
 MAX_PIXELS = 200_000_000
 """The most pixels that are decoded of one photo; a JPEG is decoded at a fraction of its size."""
+LARGE_PIXELS = 50_000_000
+"""Photos of which more pixels than this are decoded take turns, so that memory stays bounded."""
 MAX_FULL_PIXELS = 2_000_000_000
 """The most pixels that a photo may have at full size."""
 
 # MPO comes in through JPEG
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
-_TRANSPOSES = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_ICC_MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
-_RANGES = {
-    "I": ((255.0, 255.0), (65535.0, 65535.0)),
-    # light brighter than white is usual in float photos
-    "F": ((16.0, 1.0), (510.0, 255.0), (65535.0, 65535.0)),
-}
-"""Of modes with no fixed white: (highest peak, white that it speaks for)."""
 _DATE = re.compile(r"(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)", re.ASCII)
 _DEVICE_ERRORS = {errno.EIO, errno.ENXIO, errno.ETIMEDOUT}
 _DNG_VERSION, _SUBFILE_TYPE = 50706, 254
 _THUMBNAILS = {1, 3}
+
+_large = Lock()
 
 # MAX_PIXELS rules instead, and per photo; both are set once here, as neither can be set for one thread alone
 Image.MAX_IMAGE_PIXELS = None
@@ -132,12 +121,14 @@ def _decode(path: str, image: Image.Image) -> Photo:
     if _is_raw_inside(image):
         raise _to_unsupported(path, "camera RAW")
     full = image.size
-    _plan_size(path, image)
-    image.load()
+    cost = _plan_size(path, image)
+    with _large if cost > LARGE_PIXELS else nullcontext():
+        image.load()
+        shrunk = _shrink(to_shrinkable(image))
     # only now: a PNG may carry its EXIF behind the pixels, and a TIFF turns itself upright while loading
     orientation = _read_tag(image, ExifTags.Base.Orientation)
-    upright = _to_upright(_to_8_bits(_shrink(_to_shrinkable(image))), orientation)
-    pixels = np.asarray(_to_srgb(_flatten(upright), image.info.get("icc_profile")))
+    upright = to_upright(to_8_bits(shrunk), orientation)
+    pixels = np.asarray(to_srgb(flatten(upright), image.info.get("icc_profile")))
     width, height = reversed(full) if orientation in {5, 6, 7, 8} else full
     name = "JPEG" if image.format == "MPO" else str(image.format)
     return Photo(path, np.ascontiguousarray(pixels), width, height, name, _read_taken(image))
@@ -150,8 +141,8 @@ def _is_raw_inside(image: Image.Image) -> bool:
     return _DNG_VERSION in image.tag_v2 or image.tag_v2.get(_SUBFILE_TYPE) in _THUMBNAILS
 
 
-def _plan_size(path: str, image: Image.Image) -> None:
-    """Set a JPEG to be decoded at a fraction of its size; raises PhotoError if what remains is too large."""
+def _plan_size(path: str, image: Image.Image) -> int:
+    """Set a JPEG to be decoded at a fraction of its size; return the pixels that remain, PhotoError if too many."""
     full = cost = image.width * image.height
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         step = max(1, max(image.size) // VIEW_LONG_SIDE)
@@ -161,89 +152,16 @@ def _plan_size(path: str, image: Image.Image) -> None:
     if cost > MAX_PIXELS or full > MAX_FULL_PIXELS:
         cap = MAX_PIXELS if cost > MAX_PIXELS else MAX_FULL_PIXELS
         raise _to_too_large(path, f"{full // 1_000_000} megapixels; at most {cap // 1_000_000} are read")
+    return cost
 
 
 def _to_too_large(path: str, what: str) -> PhotoError:
     return PhotoError(path, "too_large", f"{what}; score a smaller copy")
 
 
-def _to_shrinkable(image: Image.Image) -> Image.Image:
-    """Return the image in a mode whose pixels can be averaged."""
-    mode = image.mode
-    if mode.startswith("I;16"):
-        # convert("L") would clip everything above 255 to white
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if mode in {"I", "F", "LA", "RGBA"}:
-        return image
-    if image.has_transparency_data:
-        return image.convert("RGBA")
-    if mode in {"L", "RGB", "CMYK", "LAB"}:
-        return image
-    return image.convert("L" if mode == "1" else "RGB")
-
-
 def _shrink(image: Image.Image) -> Image.Image:
     step = max(image.size) // VIEW_LONG_SIDE
     return image.reduce(step) if step > 1 else image
-
-
-def _to_8_bits(image: Image.Image) -> Image.Image:
-    """Scale grey values whose white no file states to 8 bits, by the usual range that fits their peak."""
-    ranges = _RANGES.get(image.mode)
-    if ranges is None:
-        return image
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    peak = float(values.max())
-    white = next((white for highest, white in ranges if peak <= highest), peak)
-    return Image.fromarray(np.rint(np.clip(values / white, 0.0, 1.0) * 255.0).astype(np.uint8))
-
-
-def _to_upright(image: Image.Image, orientation: object) -> Image.Image:
-    transpose = _TRANSPOSES.get(orientation) if isinstance(orientation, int) else None
-    return image if transpose is None else image.transpose(transpose)
-
-
-def _flatten(image: Image.Image) -> Image.Image:
-    """Lay an image with alpha on white."""
-    if image.mode not in {"LA", "RGBA"}:
-        return image
-    mode = "L" if image.mode == "LA" else "RGB"
-    paper = Image.new(mode, image.size, "white")
-    paper.paste(image.convert(mode), mask=image.getchannel("A"))
-    return paper
-
-
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    try:
-        return _apply_profile(image, profile)
-    except Exception:  # noqa: BLE001 - a broken profile is no reason to refuse a photo
-        return image.convert("RGB")
-
-
-def _apply_profile(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if image.mode == "LAB":
-        return _transform(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
-    if not profile:
-        return image.convert("RGB")
-    source = ImageCms.getOpenProfile(io.BytesIO(profile))
-    mode = _ICC_MODES.get(source.profile.xcolor_space)
-    if image.mode == "L" and mode == "RGB":
-        image = image.convert("RGB")
-    if image.mode != mode or _is_srgb(source):
-        return image.convert("RGB")
-    return _transform(image, source)
-
-
-def _is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
-    name = ImageCms.getProfileDescription(profile).strip().lower()
-    return name.startswith("srgb") and "linear" not in name
-
-
-def _transform(image: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
-    # both profiles are made anew for each photo: LittleCMS handles are not shared between threads
-    target = ImageCms.createProfile("sRGB")
-    transform = ImageCms.buildTransform(source, target, image.mode, "RGB", ImageCms.Intent.PERCEPTUAL)
-    return ImageCms.applyTransform(image, transform) or image
 
 
 def _read_taken(image: Image.Image) -> str | None:

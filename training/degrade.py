@@ -192,7 +192,7 @@ DEGRADATIONS: dict[str, Callable[[Pixels, float, Rng], Pixels]] = {
 
 
 def to_pixels(image: Image.Image) -> Pixels:
-    return np.asarray(image.convert("RGB"), np.float32) / 255
+    return np.asarray(image.convert("RGB"), np.float32) / np.float32(255)
 
 
 def to_image(photo: Pixels) -> Image.Image:
