@@ -1,0 +1,49 @@
+"""Export: the int8 file says nearly what the network says, and its card fits it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+pytest.importorskip("tflite")
+from iqscore.cards import find_damage, load_card
+from iqscore.session import open_session
+from tests.training.backbones import make_backbone
+from training import export
+from training.networks import AestheticNet, AestheticServing
+
+pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("ignore")]
+
+
+def test_network_to_int8_file_and_card(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    photos = []
+    for number in range(6):
+        coarse = Image.fromarray(rng.integers(0, 256, (4, 6, 3), np.uint8))
+        photos.append(tmp_path / f"{number}.png")
+        coarse.resize((300, 200)).save(photos[-1])
+    serving = AestheticServing(AestheticNet(make_backbone())).eval()
+    file = tmp_path / "nima.onnx"
+    export.export_float(serving, "aesthetic", tmp_path / "float.onnx")
+    export.quantise(tmp_path / "float.onnx", file, photos, export.VIEWS["aesthetic"])
+    export.write_card(file, "aesthetic", {"version": "1", "note": "kept"})
+    card = load_card(file.with_suffix(".json"))
+    assert find_damage(card) is None
+    assert card.facts["note"] == "kept"
+    assert file.stat().st_size < 0.45 * (tmp_path / "float.onnx").stat().st_size
+    views = np.stack([np.asarray(Image.open(photo).resize((224, 224))) for photo in photos])[:, None]
+    (shares,) = open_session(card, "cpu").run(views)
+    with torch.inference_mode():
+        expected = serving(torch.from_numpy(views)).numpy()
+    assert np.abs(shares - expected).mean() < 0.03
+
+
+def test_calibration_photos_are_spread_over_the_folder(tmp_path: Path) -> None:
+    for number in range(20):
+        (tmp_path / f"{number:02d}.jpg").touch()
+    assert [path.stem for path in export.choose_calibration(tmp_path, 4)] == ["00", "05", "10", "15"]

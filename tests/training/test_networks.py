@@ -1,0 +1,89 @@
+"""The networks: what they take and give, padding as TensorFlow does it, and every layer trained."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("tflite")
+from tests.training.backbones import make_backbone
+from training import train_aesthetic, train_defects
+from training.backbone import SameConv, read_mobilenet_v1
+from training.networks import AestheticNet, AestheticServing, DefectNet, DefectServing, to_input
+
+pytestmark = pytest.mark.training
+START = os.environ.get("IQSCORE_START", "")
+
+
+def test_views_become_minus_one_to_one() -> None:
+    views = torch.tensor([0, 255], dtype=torch.uint8).reshape(1, 2, 1, 1, 1).expand(1, 2, 4, 5, 3)
+    batch = to_input(views)
+    assert batch.shape == (2, 3, 4, 5)
+    assert (batch[0].unique().item(), batch[1].unique().item()) == (-1, 1)
+
+
+def test_stride_two_pads_right_and_bottom() -> None:
+    conv = SameConv(torch.nn.Conv2d(1, 1, 3, stride=2, bias=False))
+    torch.nn.init.zeros_(conv.conv.weight)
+    conv.conv.weight.data[0, 0, 0, 0] = 1
+    photo = torch.arange(16.0).reshape(1, 1, 4, 4) / 8
+    # the first tap sees the pixel itself: nothing was padded left or above
+    assert torch.equal(conv(photo), photo[:, :, ::2, ::2])
+
+
+def test_serving_gives_histograms_and_severities() -> None:
+    views = torch.randint(0, 256, (2, 6, 64, 64, 3), dtype=torch.uint8)
+    histogram = AestheticServing(AestheticNet(make_backbone())).eval()(views[:, :1])
+    assert histogram.shape == (2, 10)
+    assert torch.allclose(histogram.sum(1), torch.ones(2))
+    severities, technical = DefectServing(DefectNet(make_backbone())).eval()(views)
+    assert severities.shape == (2, 12)
+    assert technical.shape == (2,)
+    assert 0 <= severities.min() <= severities.max() <= 1
+    assert 1 <= technical.min() <= technical.max() <= 10
+
+
+def test_tiles_may_come_in_any_order() -> None:
+    net = DefectServing(DefectNet(make_backbone())).eval()
+    views = torch.randint(0, 256, (1, 6, 64, 64, 3), dtype=torch.uint8)
+    there, back = net(views)[0], net(views[:, [0, 5, 4, 3, 2, 1]])[0]
+    assert torch.allclose(there, back, atol=1e-5)
+
+
+def test_loss_is_zero_for_equals_and_one_bin_costs_the_same_anywhere() -> None:
+    target = torch.eye(10)
+    sure = torch.log(target + 1e-9)
+    assert train_aesthetic.emd_loss(sure, target).item() == pytest.approx(0, abs=1e-3)
+    near = [train_aesthetic.emd_loss(sure[[n]], target[[n + 1]]).item() for n in range(9)]
+    assert near == pytest.approx([0.1**0.5] * 9, abs=1e-3)
+    assert train_aesthetic.emd_loss(sure[[0]], target[[5]]).item() > near[0]
+
+
+def test_defects_train_every_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    np.savez(
+        tmp_path / "shard_000.npz",
+        views=rng.integers(0, 256, (6, 4, 224, 224, 3), np.uint8),
+        severities=rng.random((6, 12), np.float32),
+        technical=rng.uniform(1, 10, 6).astype(np.float32),
+    )
+    monkeypatch.setattr(train_defects, "read_mobilenet_v1", lambda path: make_backbone())
+    recipe = train_defects.RECIPE | {"epochs": 2, "batch": 3}
+    pool = train_defects.Pool(tmp_path)
+    torch.manual_seed(int(recipe["seed"]))
+    before = DefectNet(make_backbone()).state_dict()
+    # the seed decides the heads, so what differs was trained
+    after = train_defects.train(pool, np.arange(6), tmp_path, tmp_path, recipe).state_dict()
+    assert [name for name in before if torch.equal(before[name], after[name])] == []
+    assert (tmp_path / "defects.pt").exists()
+
+
+@pytest.mark.skipif(not START, reason="set IQSCORE_START to the TensorFlow Lite file")
+def test_the_published_file_reads() -> None:
+    layers = read_mobilenet_v1(Path(START))
+    assert len(layers) == 27
+    assert layers(torch.zeros(1, 3, 224, 224)).shape == (1, 1024, 7, 7)
