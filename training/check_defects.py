@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -93,18 +93,27 @@ def main() -> None:
     worst = np.array([max(photo.defects.values()) for photo in before])
     median, high = np.percentile(worst, [50, 90])
     print(f"{len(clean)} clean photos, highest severity median {median:.2f}, 90 % {high:.2f}")
+    print("spoilt    | should be highest | is on | severity | technical falls | aesthetic falls | rejected | else")
     for name, (defect, spoil) in SPOILS.items():
         after = [score_pixels(scorer, path, spoil) for path in clean]
-        tops = [max(DEFECTS, key=photo.defects.__getitem__) for photo in after]
-        right = np.mean([top == defect for top in tops])
-        fell = np.mean([a.technical.mean < b.technical.mean for a, b in zip(after, before, strict=True)])
-        drop = np.median([b.technical.mean - a.technical.mean for a, b in zip(after, before, strict=True)])
-        aesthetic = np.median([b.aesthetic.mean - a.aesthetic.mean for a, b in zip(after, before, strict=True)])
-        wrong = sorted({top: tops.count(top) for top in tops if top != defect}.items(), key=lambda item: -item[1])[:3]
-        print(
-            f"{name:9} {defect:16} highest on {right:4.0%}, technical falls on {fell:4.0%} (median by {drop:.1f}), "
-            f"aesthetic by {aesthetic:.2f}; else {wrong}"
-        )
+        print_row(name, defect, before, after)
+
+
+def print_row(name: str, defect: str, before: Sequence[PhotoScore], after: Sequence[PhotoScore]) -> None:
+    """Print what the models say of photos spoilt in one way; severities and falls are medians."""
+    tops = [max(DEFECTS, key=photo.defects.__getitem__) for photo in after]
+    right = np.mean([top == defect for top in tops])
+    severity = np.median([photo.defects[defect] for photo in after])
+    falls = np.array([b.technical.mean - a.technical.mean for a, b in zip(after, before, strict=True)])
+    aesthetic = np.median([b.aesthetic.mean - a.aesthetic.mean for a, b in zip(after, before, strict=True)])
+    rejected = np.mean([photo.label == "rejected" for photo in after])
+    wrong = sorted({top: tops.count(top) for top in tops if top != defect}.items(), key=lambda item: -item[1])[:3]
+    others = ", ".join(f"{top} {count}" for top, count in wrong)
+    technical = f"{(falls > 0).mean():5.0%}, by {np.median(falls):.1f}"
+    print(
+        f"{name:9} | {defect:17} | {right:5.0%} | {severity:8.2f} | {technical} | {aesthetic:15.2f} | {rejected:8.0%} "
+        f"| {others}"
+    )
 
 
 if __name__ == "__main__":
