@@ -14,6 +14,7 @@ from iqscore.cards import Card, find_damage, find_models_folder, load_cards
 from iqscore.decode import list_formats
 from iqscore.errors import IqscoreError, ModelError, UsageError
 from iqscore.formats import UNREAD_KINDS
+from iqscore.opinion import load_calibration
 from iqscore.pipeline import get_default_jobs
 from iqscore.session import list_providers, open_session
 
@@ -73,7 +74,9 @@ def diagnose() -> int:
     print(f"reads        {', '.join(list_formats())}")
     print(f"not yet      {', '.join(UNREAD_KINDS)}")
     try:
-        print(f"models       {find_models_folder()}")
+        folder = find_models_folder()
+        print(f"models       {folder}")
+        load_calibration(folder)
         return verify()
     except IqscoreError as error:
         print(f"models       {error}")

@@ -11,6 +11,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +67,24 @@ def load_calibration(folder: Path) -> Calibration:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["calibration"]
         values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
         calibration = Calibration(**values)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        trouble = _find_trouble(calibration)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: not a usable calibration ({error})") from error
-    if list(calibration.quality) != sorted(calibration.quality) or set(calibration.told_severity) != set(DEFECTS):
-        raise ModelError(f"{path}: not a usable calibration")
+    if trouble:
+        raise ModelError(f"{path}: not a usable calibration ({trouble})")
     return calibration
+
+
+def _find_trouble(calibration: Calibration) -> str | None:
+    """Return what makes no sense in a calibration; TypeError or AttributeError for a value of the wrong kind."""
+    if len(calibration.quality) != len(calibration.score):
+        return "not as many qualities as scores"
+    for knots in (calibration.quality, calibration.score):
+        if min(high - low for low, high in pairwise(knots)) <= 0:
+            return "qualities and scores must rise"
+    if set(calibration.told_severity.keys()) != set(DEFECTS):
+        return "told_severity needs each defect once"
+    return None
 
 
 def to_aesthetic(histogram: Sequence[float]) -> Aesthetic:

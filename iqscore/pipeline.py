@@ -16,7 +16,7 @@ AHEAD = 4
 """Photos a thread in flight: enough that one slow photo does not leave the others waiting."""
 
 Score = Callable[[str], Outcome]
-Entry = Future[Outcome] | Failure | Exception | None
+Entry = Future[Outcome] | Failure | BaseException | None
 
 
 def score_all(items: Iterable[str | Failure], score: Score, jobs: int | None = None) -> Generator[Outcome]:
@@ -38,14 +38,14 @@ def score_all(items: Iterable[str | Failure], score: Score, jobs: int | None = N
                     return
                 entries.put(item if isinstance(item, Failure) else pool.submit(_score_safely, score, item))
             entries.put(None)
-        except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             entries.put(error)
 
     # a daemon: it may wait for a name that never comes
     Thread(target=feed, name="iqscore-walk", daemon=True).start()
     try:
         while (entry := entries.get()) is not None:
-            if isinstance(entry, Exception):
+            if isinstance(entry, BaseException):
                 raise entry
             yield entry if isinstance(entry, Failure) else entry.result()
             slots.release()

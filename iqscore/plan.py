@@ -87,38 +87,47 @@ def build_plan(
         raise UsageError("-q and -v contradict each other")
     if sort is not None and sort not in SORT_KEYS:
         raise UsageError(f"cannot sort by {sort!r}; choose from {', '.join(SORT_KEYS)}")
-    unknown = sorted(set(labels) - set(LABELS))
+    labels = frozenset(labels)
+    unknown = sorted(labels - set(LABELS))
     if unknown:
         raise UsageError(f"no such label: {unknown[0]!r}; choose from {', '.join(LABELS)}")
     if device not in ("auto", "cpu", "cuda"):
         raise UsageError(f"no such device: {device!r}; choose from auto, cpu, cuda")
+    names = () if files_from in (None, "-") else (files_from,)
     return Plan(
         inputs=tuple(inputs),
         files_from=files_from,
         null_separated=null_separated,
-        outputs=_build_outputs(format, default_format, files, csv, json),
+        outputs=_build_outputs(format, default_format, files, csv, json, sources=(*inputs, *names)),
         device=cast(Literal["auto", "cpu", "cuda"], device),
         jobs=jobs,
         sort=sort,
         top=top,
         min_score=min_score,
-        labels=frozenset(cast(Iterable[Label], labels)),
+        labels=cast(frozenset[Label], labels),
         quiet=quiet,
         verbose=verbose,
     )
 
 
 def _build_outputs(
-    format: str | None, default: Format, files: Sequence[str], csv: str | None, json: str | None
+    format: str | None,
+    default: Format,
+    files: Sequence[str],
+    csv: str | None,
+    json: str | None,
+    sources: Sequence[str],
 ) -> tuple[Output, ...]:
     if format is not None and format not in FORMATS:
         raise UsageError(f"no such format: {format!r}; choose from {', '.join(FORMATS)}")
     outputs = [Output(_to_format(file), file) for file in files]
     outputs += [Output("csv", csv)] if csv is not None else []
     outputs += [Output("json", json)] if json is not None else []
-    for output in outputs:
-        _check_target(cast(str, output.target))
     real = [os.path.realpath(cast(str, output.target)) for output in outputs]
+    read = {os.path.realpath(source) for source in sources}
+    for output, target in zip(outputs, real, strict=True):
+        if target in read or is_photo_name(target):
+            raise UsageError(f"{output.target}: results are never written over a photo or a list; choose another name")
     if len(set(real)) < len(real):
         raise UsageError("two outputs go to the same file; give each its own")
     # a run that writes files says nothing else on stdout unless asked, but a table is for eyes
@@ -132,11 +141,6 @@ def _to_format(file: str) -> Format:
         return SUFFIXES[Path(file).suffix.lower()]
     except KeyError:
         raise UsageError(f"{file}: the suffix must say the format; end it in {', '.join(SUFFIXES)}") from None
-
-
-def _check_target(target: str) -> None:
-    if is_photo_name(target):
-        raise UsageError(f"{target}: results are never written over a photo; choose another name")
 
 
 def sort_photos(photos: Iterable[PhotoScore], key: str | None) -> list[PhotoScore]:

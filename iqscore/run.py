@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from itertools import chain
 
 from iqscore import console
@@ -58,8 +60,9 @@ class Tally:
 def run_rank(plan: Plan) -> int:
     """Score everything, then write best first; return the exit status."""
     tally = Tally()
-    with _open_writers(plan, tally) as writers:
-        photos, failures = rank_all(_score_all(plan, _open_scorer(plan), tally))
+    _check_names(plan)
+    with _open_writers(plan, tally) as writers, closing(_score_all(plan, _open_scorer(plan), tally)) as scored:
+        photos, failures = rank_all(scored)
         shown = [photo for photo in sort_photos(photos, plan.sort) if plan.keeps(photo)][: plan.top]
         outcomes: list[Outcome] = [*shown, *failures]
         for outcome in outcomes:
@@ -71,8 +74,9 @@ def run_score(plan: Plan) -> int:
     """Score everything, writing each outcome as soon as it is known; return the exit status."""
     tally = Tally()
     table: list[PhotoScore] = []
-    with _open_writers(plan, tally) as writers:
-        for outcome in _score_all(plan, _open_scorer(plan), tally):
+    _check_names(plan)
+    with _open_writers(plan, tally) as writers, closing(_score_all(plan, _open_scorer(plan), tally)) as scored:
+        for outcome in scored:
             if isinstance(outcome, PhotoScore):
                 if not plan.keeps(outcome):
                     continue
@@ -93,7 +97,7 @@ def _open_writers(plan: Plan, tally: Tally) -> Iterator[list[Writer]]:
                 stack.callback(_close, writers[-1], tally)
         try:
             yield writers
-        except KeyboardInterrupt:
+        except BaseException:
             tally.interrupted = True
             raise
 
@@ -114,7 +118,7 @@ def _open_scorer(plan: Plan) -> Scorer:
     return scorer
 
 
-def _score_all(plan: Plan, scorer: Scorer, tally: Tally) -> Iterator[Outcome]:
+def _score_all(plan: Plan, scorer: Scorer, tally: Tally) -> Generator[Outcome]:
     """Yield outcomes in input order and count them; an interrupt ends the photos, not the run."""
     skipped: list[tuple[str, str]] = []
     tally.start()
@@ -138,6 +142,28 @@ def _score_all(plan: Plan, scorer: Scorer, tally: Tally) -> Iterator[Outcome]:
             console.warn(f"skipped {path}: {reason}")
 
 
+def _check_names(plan: Plan) -> None:
+    """Raise UsageError where names cannot be read, before any output is emptied; nothing is read yet."""
+    file = plan.files_from
+    if file == "-" and sys.stdin is None:
+        raise _to_names_error(file, "it is closed")
+    if file is None or file == "-":
+        return
+    try:
+        mode = os.stat(file).st_mode  # noqa: PTH116 - Path("") is the current folder
+    except (OSError, ValueError) as error:
+        raise _to_names_error(file, getattr(error, "strerror", None) or "no file can have that name") from error
+    if stat.S_ISDIR(mode):
+        raise _to_names_error(file, "it is a folder")
+    if not os.access(file, os.R_OK):
+        raise _to_names_error(file, "no permission")
+
+
+def _to_names_error(file: str, reason: str) -> UsageError:
+    name = "standard input" if file == "-" else file
+    return UsageError(f"{name}: names cannot be read from it ({reason})")
+
+
 def _find_inputs(plan: Plan) -> Iterable[str]:
     if plan.files_from is None:
         return plan.inputs
@@ -150,8 +176,7 @@ def _read_names(file: str, null_separated: bool) -> Iterator[str]:
         with open(0 if file == "-" else file, "rb", buffering=0, closefd=file != "-") as stream:
             yield from read_paths(stream, null_separated=null_separated)
     except OSError as error:
-        name = "standard input" if file == "-" else file
-        raise UsageError(f"{name}: names cannot be read from it ({error.strerror})") from error
+        raise _to_names_error(file, error.strerror or "unknown error") from error
 
 
 def _finish(plan: Plan, table: Sequence[PhotoScore], tally: Tally) -> int:

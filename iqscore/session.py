@@ -35,12 +35,16 @@ class OnnxSession:
     """A model in ONNX Runtime, one thread a call: callers bring their own threads."""
 
     def __init__(self, file: Path, device: Device) -> None:
+        self._file = file
         self._session = _open_onnx(file, device)
         self._input = self._session.get_inputs()[0].name
         self.device = "cuda" if CUDA in self._session.get_providers() else "cpu"
 
     def run(self, views: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        outputs: list[NDArray[np.float32]] = self._session.run(None, {self._input: views})
+        try:
+            outputs: list[NDArray[np.float32]] = self._session.run(None, {self._input: views})
+        except Exception as error:  # as in _open_onnx
+            raise ModelError(f"{self._file}: cannot be run ({_to_reason(error)})") from error
         return outputs
 
 
@@ -75,8 +79,12 @@ def _open_onnx(file: Path, device: Device) -> Any:
     try:
         return onnxruntime.InferenceSession(os.fspath(file), _to_options(onnxruntime), providers=providers)
     except Exception as error:  # the runtime's own exceptions share no base class
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(f"{file}: cannot be loaded ({reason})") from error
+        raise ModelError(f"{file}: cannot be loaded ({_to_reason(error)})") from error
+
+
+def _to_reason(error: Exception) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__
 
 
 def _to_options(onnxruntime: Any) -> Any:

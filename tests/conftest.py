@@ -1,0 +1,26 @@
+"""Folders that tests run the program in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.program import ODD_VARIABLES, FakeScorer, touch
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the current folder, an empty one; a FakeScorer stands in for the models."""
+    monkeypatch.chdir(tmp_path)
+    for name in ODD_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("iqscore.run.open_scorer", lambda device: FakeScorer())
+    return tmp_path
+
+
+@pytest.fixture
+def shoot(desk: Path) -> Path:
+    """Return the same folder with four photos and a broken one."""
+    touch("a-40.jpg", "b-90.jpg", "bad.jpg", "c-10.jpg", "d-65.jpg")
+    return desk

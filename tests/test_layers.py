@@ -1,0 +1,154 @@
+"""Layers: a module imports only from lower levels, and each foreign package has its door."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import iqscore
+
+ROOT = Path(iqscore.__file__).parent
+
+LEVELS = {
+    # what everything is told in
+    "_version": 0,
+    "errors": 0,
+    "formats": 0,
+    "records": 0,
+    # what level 1 is built on
+    "cards": 0.5,
+    "colour": 0.5,
+    # one thing each, none of which knows another
+    "decode": 1,
+    "opinion": 1,
+    "preprocess": 1,
+    "session": 1,
+    "walk": 1,
+    "console": 2,
+    "scorer": 2,
+    "writers": 2,
+    "pipeline": 3,
+    "plan": 3,
+    "about": 4,
+    "api": 4,
+    "run": 4,
+    "__init__": 5,
+    "cli": 5,
+}
+"""Every module, and package of modules, of iqscore."""
+
+DOORS = {
+    "PIL": {"colour", "decode", "preprocess"},
+    "numpy": {"about", "colour", "decode", "preprocess", "session"},
+    "onnxruntime": {"session"},
+    "rich": {"console"},
+    "typer": {"cli"},
+}
+"""Who may import what is not in the standard library; nobody may import torch, training, tests or benchmarks."""
+
+
+def find_files() -> list[Path]:
+    return sorted(ROOT.rglob("*.py"))
+
+
+def to_unit(path: Path) -> str:
+    """Return the module, or the package directly under iqscore, that a file belongs to."""
+    first = path.relative_to(ROOT).parts[0]
+    return first.removesuffix(".py")
+
+
+def find_imports(source: str, package: str) -> Iterator[str]:
+    """Yield the dotted name of all that a source imports, however deep, also for type checks alone."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            base = ".".join([*parents, *([node.module] if node.module else [])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def find_imports_of(path: Path) -> list[str]:
+    package = ".".join(path.relative_to(ROOT.parent).parts[:-1])
+    return list(find_imports(path.read_text(encoding="utf-8"), package))
+
+
+def find_units_of(path: Path) -> set[str]:
+    """Return the units of iqscore that a file imports from; what is no module is a name of `__init__`."""
+    names = [name.split(".")[1:] for name in find_imports_of(path) if name.split(".")[0] == "iqscore"]
+    return {name[0] if name and name[0] in LEVELS else "__init__" for name in names}
+
+
+def name_file(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_imports_are_found_wherever_they_stand() -> None:
+    source = """
+import os.path, json
+from iqscore import records
+from .text import shorten
+from . import table
+from ..walk import find_photos
+if TYPE_CHECKING:
+    from rich.console import Console
+def late():
+    import numpy as np
+"""
+    assert set(find_imports(source, "iqscore.console")) == {
+        "os.path",
+        "json",
+        "iqscore.records",
+        "iqscore.console.text.shorten",
+        "iqscore.console.table",
+        "iqscore.walk.find_photos",
+        "rich.console.Console",
+        "numpy",
+    }
+
+
+def test_every_module_has_its_level() -> None:
+    assert {to_unit(path) for path in find_files()} == set(LEVELS), "give each module a level in LEVELS"
+
+
+@pytest.mark.parametrize("path", find_files(), ids=name_file)
+def test_a_module_imports_only_from_lower_levels(path: Path) -> None:
+    unit = to_unit(path)
+    too_high = {other for other in find_units_of(path) - {unit} if LEVELS[other] >= LEVELS[unit]}
+    assert not too_high, f"{name_file(path)} is of level {LEVELS[unit]}"
+
+
+@pytest.mark.parametrize("path", find_files(), ids=name_file)
+def test_foreign_packages_come_in_by_their_doors(path: Path) -> None:
+    packages = {name.split(".")[0] for name in find_imports_of(path)} - sys.stdlib_module_names - {"iqscore"}
+    uninvited = {package for package in packages if to_unit(path) not in DOORS.get(package, ())}
+    assert not uninvited, f"{name_file(path)} is no door for them"
+
+
+def test_every_door_is_used() -> None:
+    used: dict[str, set[str]] = {package: set() for package in DOORS}
+    for path in find_files():
+        for package in {name.split(".")[0] for name in find_imports_of(path)} & set(DOORS):
+            used[package].add(to_unit(path))
+    assert used == DOORS
+
+
+def test_only_the_front_door_imports_by_name() -> None:
+    assert {to_unit(path) for path in find_files() if "importlib.import_module" in find_imports_of(path)} == {
+        "__init__"
+    }
+    assert not [name_file(path) for path in find_files() if "__import__" in path.read_text(encoding="utf-8")]
+
+
+def test_only_decode_opens_images() -> None:
+    opening = {
+        to_unit(path)
+        for path in find_files()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "Image.open"
+    }
+    assert opening == {"decode"}

@@ -1,0 +1,100 @@
+"""The manual cannot lie: every command that the README shows is understood, and its test command is CI's."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from iqscore.cli import app
+from iqscore.plan import Plan
+from tests.program import ROOT, call
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+INSTALL = re.compile(r"python3 -m venv \.venv && \.venv/bin/pip install( -q)? -e '\.\[test\]'")
+TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest"
+_OPERATORS = ";&|<>()"
+
+
+def find_blocks() -> list[str]:
+    """Return the text of each ```sh block."""
+    return re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def find_commands(block: str) -> Iterator[list[str]]:
+    """Yield the words after `iqscore` wherever a shell would start it."""
+    for line in block.replace("\\\n", " ").splitlines():
+        lexer = shlex.shlex(line, posix=True, punctuation_chars=_OPERATORS)
+        lexer.whitespace_split = True
+        for is_operator, words in groupby(lexer, key=lambda word: set(word) <= set(_OPERATORS)):
+            command = list(words)
+            if not is_operator and Path(command[0]).name == "iqscore":
+                yield command[1:]
+
+
+COMMANDS = [words for block in find_blocks() for words in find_commands(block)]
+
+
+@pytest.fixture
+def plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
+    """Return the list that the plan of each run is put into instead of being run."""
+
+    def keep(plan: Plan) -> int:
+        kept.append(plan)
+        return 0
+
+    kept: list[Plan] = []
+    monkeypatch.chdir(tmp_path)
+    for name in ("run_rank", "run_score"):
+        monkeypatch.setattr(f"iqscore.run.{name}", keep)
+    return kept
+
+
+def test_shell_words_are_found() -> None:
+    block = (
+        "a && b/iqscore rank x \\\n  -o 'y z.csv' | head  # iqscore no\niqscore score > z; iqscored no\n# iqscore no\n"
+    )
+    assert list(find_commands(block)) == [["rank", "x", "-o", "y z.csv"], ["score"]]
+
+
+def test_the_readme_shows_the_commands() -> None:
+    assert {"rank", "score"} <= {words[0] for words in COMMANDS if words}
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_a_command_of_the_readme_is_understood(
+    words: list[str], plans: list[Plan], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*words) == 0, capsys.readouterr().err
+    assert len(plans) == int(words[0] in ("rank", "score") and not {"-h", "--help"} & set(words))
+
+
+def test_an_unknown_option_would_be_found(plans: list[Plan]) -> None:
+    assert call("rank", "~/Photos", "--best", "20") == 2
+    assert plans == []
+
+
+def test_the_options_in_its_tables_exist() -> None:
+    rows = re.findall(r"^\| (`-.*?) \| ", README, re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"(?<![\w-])--?[a-z0-9][a-z-]*", row)}
+    commands = get_command(app).commands.values()  # type: ignore[attr-defined]
+    known = {name for command in commands for parameter in command.params for name in parameter.opts}
+    assert named
+    assert named - known - {"-h", "--help", "--version"} == set()
+
+
+def test_its_test_command_is_the_one_that_ci_runs() -> None:
+    assert TEST in README
+    assert INSTALL.match(TEST)
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert INSTALL.search(script)
+    assert "make check" in script
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^check:.*\btest\b", makefile, re.MULTILINE)
+    assert re.search(r"^test:\n\t\$\(PYTHON\) -m pytest$", makefile, re.MULTILINE)
+    assert re.search(r"^PYTHON \?= \.venv/bin/python$", makefile, re.MULTILINE)
