@@ -20,11 +20,13 @@ class Views:
     """How a photo is shown to a model."""
 
     size: int
-    """Side of each square view in pixels."""
+    """Side of each square view in pixels; where the aspect is kept, the root of the view's area."""
     tiles: int
     """Tiles beside the whole photo."""
     long_side: int
     """Long side of the photo in pixels at which tiles are cut; smaller photos are not enlarged."""
+    keep_aspect: bool = False
+    """Show the whole photo in its own aspect, sides in steps of 32, instead of squeezed into a square; no tiles then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +80,16 @@ def load_card(path: Path) -> Card:
         facts = json.loads(path.read_text(encoding="utf-8"))
         if facts["role"] not in ROLES:
             raise ModelError(f"{path}: unknown role {facts['role']!r}")
+        views = Views(**facts["views"])
+        if views.keep_aspect and views.tiles:
+            raise ModelError(f"{path}: tiles are square, so keep_aspect goes without them")
         return Card(
             role=facts["role"],
             name=facts["name"],
             version=facts["version"],
             file=path.with_name(facts["file"]),
             sha256=facts["sha256"],
-            views=Views(**facts["views"]),
+            views=views,
             facts=facts,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -19,19 +19,26 @@ from iqscore.errors import ModelError
 from iqscore.records import DEFECTS, Aesthetic, Label, Reason
 
 _WORDS: Mapping[str, tuple[str, str, str]] = {
-    "underexposure": ("a little dark", "too dark", "far too dark"),
-    "overexposure": ("a little too bright", "too bright", "highlights blown out"),
-    "white_balance": ("slight colour cast", "colour cast", "strong colour cast"),
+    "underexposure": ("a little dark", "too dark: shadows lost", "far too dark"),
+    "overexposure": ("a little too bright", "too bright: highlights lost", "blown out"),
+    "white_balance": ("slight colour cast", "colour cast: white balance off", "strong colour cast"),
     "undersaturation": ("slightly pale colours", "pale colours", "washed-out colours"),
     "oversaturation": ("slightly garish colours", "garish colours", "glaring colours"),
     "noise": ("some noise", "noisy", "very noisy"),
-    "haze": ("slightly hazy", "hazy", "very hazy"),
+    "haze": ("slightly hazy", "hazy: contrast washed out", "very hazy: little contrast left"),
     "defocus_blur": ("slightly soft", "out of focus", "badly out of focus"),
     "motion_blur": ("slight motion blur", "motion blur", "strong motion blur"),
     "jpeg_artifacts": ("some compression artefacts", "compression artefacts", "heavy compression artefacts"),
     "lens_flare": ("some lens flare", "lens flare", "heavy lens flare"),
     "composition": ("loose composition", "weak composition", "poor composition"),
 }
+_VERDICTS: tuple[tuple[float, str, str], ...] = (
+    (25.0, "low_appeal", "no plain fault, but little appeal"),
+    (75.0, "ordinary", "nothing wrong, nothing special"),
+    (101.0, "appealing", "appealing, nothing wrong"),
+)
+"""Below which score, its code and words: what is said where no fault explains the score."""
+_OF_COLOUR = ("white_balance", "undersaturation", "oversaturation")
 _STRONG, _SEVERE = 0.45, 0.7
 
 
@@ -40,9 +47,13 @@ class Calibration:
     """How the two opinions become one; every field is a key of `calibration.json`."""
 
     aesthetic_weight: float
-    """Share of the aesthetic mean in the quality, the rest is technical; quality is 1 to 10."""
+    """Share of the aesthetic mean in the quality, the rest is technical."""
+    fault_severity: float
+    """Severity from which on the worst defect of `rejecting` lowers the quality, in proportion, …"""
+    fault_cost: float
+    """… down to so many marks less at severity 1."""
     quality: tuple[float, ...]
-    """Rising qualities of the reference pool at the `score` knots."""
+    """Rising qualities of the reference pool at the `score` knots; at most 10."""
     score: tuple[float, ...]
     """Rising scores, 0 to 100: the share of the pool that is no better."""
     stars: tuple[float, ...]
@@ -96,10 +107,15 @@ def to_aesthetic(histogram: Sequence[float]) -> Aesthetic:
     return Aesthetic(mean=mean, spread=math.sqrt(variance), histogram=shares)
 
 
-def to_score(aesthetic: float, technical: float, calibration: Calibration) -> float:
-    """Return 0 … 100 of two means of 1 … 10: the share of the reference pool that is no better."""
-    weight = calibration.aesthetic_weight
-    quality = weight * aesthetic + (1 - weight) * technical
+def to_quality(aesthetic: float, technical: float, worst: float, calibration: Calibration) -> float:
+    """Return one mark, at most 10, of two means of 1 … 10 and the severity of the worst defect."""
+    weight, free = calibration.aesthetic_weight, calibration.fault_severity
+    cost = calibration.fault_cost * max(0.0, worst - free) / (1 - free)
+    return weight * aesthetic + (1 - weight) * technical - cost
+
+
+def to_score(quality: float, calibration: Calibration) -> float:
+    """Return 0 … 100: the share of the reference pool whose quality is no better."""
     knots, scores = calibration.quality, calibration.score
     right = bisect_right(knots, quality)
     if right == 0:
@@ -110,9 +126,19 @@ def to_score(aesthetic: float, technical: float, calibration: Calibration) -> fl
     return scores[right - 1] + share * (scores[right] - scores[right - 1])
 
 
+def find_worst(defects: Mapping[str, float], calibration: Calibration) -> float:
+    """Return the highest severity of the defects for which a photo may be rejected."""
+    return max(defects[defect] for defect in calibration.rejecting)
+
+
+def without_colour_faults(defects: Mapping[str, float]) -> dict[str, float]:
+    """Return the severities of a monochrome photo: colour that was left out on purpose is no fault."""
+    return {defect: 0.0 if defect in _OF_COLOUR else severity for defect, severity in defects.items()}
+
+
 def to_label(score: float, technical: float, defects: Mapping[str, float], calibration: Calibration) -> Label:
     """Return accepted, pending or rejected; rejection needs a severe defect that nothing else speaks against."""
-    worst = max(defects[defect] for defect in calibration.rejecting)
+    worst = find_worst(defects, calibration)
     if (
         worst >= calibration.rejected_severity
         and technical <= calibration.rejected_technical
@@ -129,14 +155,18 @@ def to_stars(score: float, label: Label, calibration: Calibration) -> int:
     return 1 if label == "rejected" else 1 + bisect_right(calibration.stars, score)
 
 
-def to_reasons(defects: Mapping[str, float], calibration: Calibration) -> tuple[Reason, ...]:
-    """Return what speaks against a photo, gravest first."""
+def to_reasons(score: float, defects: Mapping[str, float], calibration: Calibration) -> tuple[Reason, ...]:
+    """Return why the photo has its score: its defects, gravest first, or a verdict of severity 0 if none is strong."""
     told = [
         Reason(code=defect, severity=severity, text=to_words(defect, severity))
         for defect, severity in defects.items()
         if severity >= calibration.told_severity[defect]
     ]
-    return tuple(sorted(told, key=lambda reason: -reason.severity))
+    told.sort(key=lambda reason: -reason.severity)
+    if told and (score >= _VERDICTS[0][0] or told[0].severity >= _STRONG):
+        return tuple(told)
+    code, text = next((code, text) for below, code, text in _VERDICTS if score < below)
+    return (*told, Reason(code=code, severity=0.0, text=text))
 
 
 def to_words(defect: str, severity: float) -> str:

@@ -1,10 +1,13 @@
 """From a decoded photo to the views a model looks at; the same for training, calibration and serving.
 
-A view is a square of uint8 RGB. View 0 is the whole photo; the others are tiles cut at view scale, where blur,
-noise and compression are still what a person sees on a screen.
+A view is a rectangle of uint8 RGB. View 0 is the whole photo, squeezed into a square or in its own aspect as the card
+says; the others are square tiles cut at view scale, where blur, noise and compression are still what a person sees on
+a screen.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +21,43 @@ TILE_CENTRES: tuple[tuple[float, float], ...] = ((0.5, 0.5), (0.22, 0.25), (0.78
 """Where tiles are centred, as shares of width and height, in the order in which they are taken."""
 
 
+GRID = 32
+"""Sides of a view in its own aspect are multiples of this, the stride of the networks."""
+LONGEST = 3
+"""Sides of such a view are at most this many times `size`: beyond 9:1 photos are squeezed after all."""
+
+MONOCHROME = 2.0
+"""A photo is monochrome where 98 % of it is nearer than this to the mean chroma of its brightness, of 255."""
+
+
 def to_views(pixels: Pixels, views: Views) -> Pixels:
-    """Return the views of a photo, (1 + tiles, size, size, 3), of its pixels (height, width, 3)."""
+    """Return the views of a photo, (1 + tiles, height, width, 3), of its pixels (height, width, 3)."""
     photo = Image.fromarray(pixels)
-    whole = photo.resize((views.size, views.size), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    whole = photo.resize(to_view_size(photo.size, views), Image.Resampling.BILINEAR, reducing_gap=2.0)
     tiles = [_cut_tile(photo, centre, views) for centre in TILE_CENTRES[: views.tiles]]
     return np.stack([np.asarray(view) for view in (whole, *tiles)])
+
+
+def to_view_size(photo: tuple[int, int], views: Views) -> tuple[int, int]:
+    """Return (width, height) at which the whole of a photo of that (width, height) is shown."""
+    if not views.keep_aspect:
+        return views.size, views.size
+    stretch = min(max(math.sqrt(photo[0] / photo[1]), 1 / LONGEST), LONGEST)
+    return _to_grid(views.size * stretch), _to_grid(views.size / stretch)
+
+
+def _to_grid(side: float) -> int:
+    return max(GRID, round(side / GRID) * GRID)
+
+
+def is_monochrome(pixels: Pixels) -> bool:
+    """Return whether a photo (height, width, 3) is grey or toned throughout: one colour for each brightness."""
+    small = Image.fromarray(pixels).resize((64, 64), Image.Resampling.BOX)
+    luma, *chroma = np.asarray(small.convert("YCbCr"), dtype=np.float64).reshape(-1, 3).T
+    level = (luma / 4).astype(int)
+    count = np.maximum(np.bincount(level, minlength=64), 1)
+    off = [plane - (np.bincount(level, plane, 64) / count)[level] for plane in chroma]
+    return bool(np.percentile(np.hypot(*off), 98) < MONOCHROME)
 
 
 def _cut_tile(photo: Image.Image, centre: tuple[float, float], views: Views) -> Image.Image:

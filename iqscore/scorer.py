@@ -10,14 +10,17 @@ from iqscore.decode import Photo, decode_photo
 from iqscore.errors import PhotoError
 from iqscore.opinion import (
     Calibration,
+    find_worst,
     load_calibration,
     to_aesthetic,
     to_label,
+    to_quality,
     to_reasons,
     to_score,
     to_stars,
+    without_colour_faults,
 )
-from iqscore.preprocess import to_views
+from iqscore.preprocess import is_monochrome, to_views
 from iqscore.records import DEFECTS, Failure, Outcome, PhotoScore, Technical
 from iqscore.session import Device, OpenSession, Session, open_session
 
@@ -47,7 +50,10 @@ class Scorer:
         aesthetic = to_aesthetic([float(share) for share in histogram[0]])
         technical = float(marks[0])
         defects = {name: float(value) for name, value in zip(DEFECTS, severities[0], strict=True)}
-        score = to_score(aesthetic.mean, technical, self._calibration)
+        if is_monochrome(photo.pixels):
+            defects = without_colour_faults(defects)
+        worst = find_worst(defects, self._calibration)
+        score = to_score(to_quality(aesthetic.mean, technical, worst, self._calibration), self._calibration)
         label = to_label(score, technical, defects, self._calibration)
         return PhotoScore(
             path=photo.path,
@@ -57,7 +63,7 @@ class Scorer:
             aesthetic=aesthetic,
             technical=Technical(mean=technical),
             defects=defects,
-            reasons=to_reasons(defects, self._calibration),
+            reasons=to_reasons(score, defects, self._calibration),
             width=photo.width,
             height=photo.height,
             format=photo.format,

@@ -17,18 +17,23 @@ from iqscore.cards import find_models_folder
 from iqscore.errors import ModelError
 from iqscore.opinion import (
     Calibration,
+    find_worst,
     load_calibration,
     to_aesthetic,
     to_label,
+    to_quality,
     to_reasons,
     to_score,
     to_stars,
     to_words,
+    without_colour_faults,
 )
 from iqscore.records import DEFECTS, Label
 
 VALUES: dict[str, Any] = {
     "aesthetic_weight": 0.75,
+    "fault_severity": 0.5,
+    "fault_cost": 2.0,
     "quality": [1, 4, 5, 7, 10],
     "score": [0, 10, 50, 90, 100],
     "stars": [20, 40, 60, 80],
@@ -82,40 +87,64 @@ def test_any_histogram_is_an_opinion(histogram: list[float]) -> None:
 
 @pytest.mark.parametrize(("quality", "score"), list(zip(VALUES["quality"], VALUES["score"], strict=True)))
 def test_a_knot_is_hit(quality: float, score: float) -> None:
-    assert to_score(quality, quality, CALIBRATION) == score
+    assert to_score(quality, CALIBRATION) == score
 
 
 def test_between_knots_the_score_rises_evenly() -> None:
-    assert to_score(4.5, 4.5, CALIBRATION) == pytest.approx(30)
-    assert to_score(6, 6, CALIBRATION) == pytest.approx(70)
-    assert to_score(7.3, 7.3, CALIBRATION) == pytest.approx(91)
+    assert to_score(4.5, CALIBRATION) == pytest.approx(30)
+    assert to_score(6, CALIBRATION) == pytest.approx(70)
+    assert to_score(7.3, CALIBRATION) == pytest.approx(91)
 
 
 def test_both_marks_count_with_their_weights() -> None:
-    assert to_score(4, 8, CALIBRATION) == to_score(5, 5, CALIBRATION)
-    assert to_score(8, 4, CALIBRATION) == to_score(7, 7, CALIBRATION)
+    assert to_quality(4, 8, 0.0, CALIBRATION) == 5
+    assert to_quality(8, 4, 0.0, CALIBRATION) == 7
+
+
+@pytest.mark.parametrize(("worst", "quality"), [(0.0, 6), (0.5, 6), (0.75, 5), (1.0, 4)])
+def test_a_strong_defect_costs_quality(worst: float, quality: float) -> None:
+    assert to_quality(6, 6, worst, CALIBRATION) == pytest.approx(quality)
 
 
 def test_beyond_the_pool_the_score_stays_at_its_ends() -> None:
     narrow = replace(CALIBRATION, quality=(4, 5, 6, 7, 8), score=(1, 10, 50, 90, 99))
-    assert to_score(1, 1, narrow) == to_score(3.9, 3.9, narrow) == 1
-    assert to_score(10, 10, narrow) == to_score(8.1, 8.1, narrow) == 99
+    assert to_score(-1, narrow) == to_score(3.9, narrow) == 1
+    assert to_score(10, narrow) == to_score(8.1, narrow) == 99
 
 
 def test_a_pool_with_equal_qualities_gives_a_score() -> None:
     stepped = replace(CALIBRATION, quality=(1, 5, 5, 7, 10))
-    assert to_score(5, 5, stepped) == 50
-    assert to_score(4.999, 4.999, stepped) == pytest.approx(10, abs=0.1)
+    assert to_score(5, stepped) == 50
+    assert to_score(4.999, stepped) == pytest.approx(10, abs=0.1)
 
 
 @pytest.mark.parametrize("shipped", [False, True])
-@given(aesthetic=marks, technical=marks, more=st.floats(0, 9))
-def test_better_marks_never_lower_the_score(shipped: bool, aesthetic: float, technical: float, more: float) -> None:
+@given(aesthetic=marks, technical=marks, more=st.floats(0, 9), worst=st.floats(0, 1), less=st.floats(0, 1))
+def test_better_marks_and_weaker_defects_never_lower_the_score(
+    shipped: bool, aesthetic: float, technical: float, more: float, worst: float, less: float
+) -> None:
     calibration = load_calibration(find_models_folder()) if shipped else CALIBRATION
-    score = to_score(aesthetic, technical, calibration)
-    assert 0 <= score <= 100
-    assert to_score(min(10, aesthetic + more), technical, calibration) >= score - 1e-9
-    assert to_score(aesthetic, min(10, technical + more), calibration) >= score - 1e-9
+
+    def score(aesthetic: float, technical: float, worst: float) -> float:
+        return to_score(to_quality(aesthetic, technical, worst, calibration), calibration)
+
+    first = score(aesthetic, technical, worst)
+    assert 0 <= first <= 100
+    assert score(min(10, aesthetic + more), technical, worst) >= first - 1e-9
+    assert score(aesthetic, min(10, technical + more), worst) >= first - 1e-9
+    assert score(aesthetic, technical, worst * less) >= first - 1e-9
+
+
+def test_only_rejecting_defects_are_the_worst() -> None:
+    assert find_worst(make_defects(noise=0.2, defocus_blur=0.4, composition=0.9), CALIBRATION) == 0.4
+
+
+def test_a_monochrome_photo_has_no_colour_faults() -> None:
+    left = without_colour_faults(dict.fromkeys(DEFECTS, 0.6))
+    gone = {defect for defect, severity in left.items() if severity == 0}
+    assert gone == {"white_balance", "undersaturation", "oversaturation"}
+    assert list(left) == list(DEFECTS)
+    assert {severity for defect, severity in left.items() if defect not in gone} == {0.6}
 
 
 @pytest.mark.parametrize(
@@ -153,13 +182,25 @@ def test_stars(score: float, stars: int) -> None:
     assert to_stars(score, "rejected", CALIBRATION) == 1
 
 
-def test_a_clean_photo_has_no_reasons() -> None:
-    assert to_reasons(make_defects(noise=0.29, composition=0.59), CALIBRATION) == ()
+@pytest.mark.parametrize(
+    ("score", "code"),
+    [
+        (0, "low_appeal"),
+        (24.9, "low_appeal"),
+        (25, "ordinary"),
+        (74.9, "ordinary"),
+        (75, "appealing"),
+        (100, "appealing"),
+    ],
+)
+def test_a_clean_photo_has_a_verdict(score: float, code: str) -> None:
+    (reason,) = to_reasons(score, make_defects(noise=0.29, composition=0.59), CALIBRATION)
+    assert (reason.code, reason.severity) == (code, 0)
 
 
 def test_reasons_come_gravest_first() -> None:
     defects = make_defects(haze=0.31, noise=0.8, composition=0.59, motion_blur=0.5, lens_flare=0.3)
-    told = [(reason.code, reason.severity, reason.text) for reason in to_reasons(defects, CALIBRATION)]
+    told = [(reason.code, reason.severity, reason.text) for reason in to_reasons(10, defects, CALIBRATION)]
     assert told == [
         ("noise", 0.8, "very noisy"),
         ("motion_blur", 0.5, "motion blur"),
@@ -168,12 +209,25 @@ def test_reasons_come_gravest_first() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("score", "noise", "codes"),
+    [
+        (10, 0.31, ["noise", "low_appeal"]),  # so little noise does not explain so low a score
+        (10, 0.5, ["noise"]),
+        (50, 0.31, ["noise"]),
+        (95, 0.31, ["noise"]),
+    ],
+)
+def test_a_mild_defect_does_not_explain_a_low_score(score: float, noise: float, codes: list[str]) -> None:
+    assert [reason.code for reason in to_reasons(score, make_defects(noise=noise), CALIBRATION)] == codes
+
+
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_each_defect_has_a_threshold_of_its_own_and_words_for_each_severity(defect: str) -> None:
     calibration = replace(CALIBRATION, told_severity=dict.fromkeys(DEFECTS, 1.1) | {defect: 0.2})
     defects = dict.fromkeys(DEFECTS, 1.0)
-    assert [reason.code for reason in to_reasons(defects, calibration)] == [defect]
-    assert to_reasons(defects | {defect: 0.19}, calibration) == ()
+    assert [reason.code for reason in to_reasons(50, defects, calibration)] == [defect]
+    assert [reason.code for reason in to_reasons(50, defects | {defect: 0.19}, calibration)] == ["ordinary"]
     mild, strong, severe = (to_words(defect, severity) for severity in (0.44, 0.69, 1.0))
     assert len({mild, strong, severe}) == 3
     assert (to_words(defect, 0.0), to_words(defect, 0.45), to_words(defect, 0.7)) == (mild, strong, severe)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from iqscore.cards import Views
-from iqscore.preprocess import TILE_CENTRES, to_views
+from iqscore.preprocess import TILE_CENTRES, is_monochrome, to_view_size, to_views
 from tests.pictures import Pixels, make_pixels, make_scene
 
 VIEWS = Views(size=224, tiles=5, long_side=1500)
@@ -153,3 +153,57 @@ def test_the_photo_is_neither_needed_writable_nor_changed() -> None:
     np.testing.assert_array_equal(to_views(photo, VIEWS), first)
     first[:] = 0
     np.testing.assert_array_equal(photo, before)
+
+
+OWN = Views(size=224, tiles=0, long_side=1500, keep_aspect=True)
+
+
+@pytest.mark.parametrize(
+    ("photo", "view"),
+    [
+        ((6000, 4000), (288, 192)),
+        ((4000, 6000), (192, 288)),
+        ((4000, 3000), (256, 192)),
+        ((1000, 1000), (224, 224)),
+        ((1920, 1080), (288, 160)),
+        ((3000, 1000), (384, 128)),
+        ((5000, 10), (672, 64)),
+        ((1, 1), (224, 224)),
+    ],
+)
+def test_the_whole_photo_in_its_own_aspect(photo: tuple[int, int], view: tuple[int, int]) -> None:
+    assert to_view_size(photo, OWN) == view
+
+
+@given(st.tuples(st.integers(1, 5000), st.integers(1, 5000)))
+def test_an_aspect_is_kept_and_so_is_the_area(photo: tuple[int, int]) -> None:
+    width, height = to_view_size(photo, OWN)
+    assert width % 32 == 0 and height % 32 == 0
+    assert 0.8 < width * height / 224**2 < 1.25
+    assert (width, height) == to_view_size(photo[::-1], OWN)[::-1]
+    if 1 / 9 < photo[0] / photo[1] < 9:
+        assert 0.75 < (width / height) / (photo[0] / photo[1]) < 1.34
+
+
+def test_a_view_in_its_own_aspect_is_made() -> None:
+    views = to_views(make_pixels(600, 400), OWN)
+    assert views.shape == (1, 192, 288, 3)
+
+
+def tone(pixels: Pixels, chroma: float, colour: tuple[int, int, int] = (0, 0, 0)) -> Pixels:
+    grey = np.asarray(Image.fromarray(pixels).convert("L"), dtype=np.float64)[..., None]
+    mixed = grey + chroma * (pixels - grey) + np.array(colour) * np.sin(grey / 255 * np.pi)
+    return mixed.clip(0, 255).round().astype(np.uint8)
+
+
+def test_grey_and_toned_photos_are_monochrome() -> None:
+    scene = np.asarray(make_scene(1, 400, 300))
+    assert is_monochrome(tone(scene, 0.0))
+    assert is_monochrome(tone(scene, 0.0, (30, 10, -25)))
+    assert not is_monochrome(scene)
+    assert not is_monochrome(tone(scene, 0.3))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 1), (64, 64)])
+def test_any_size_may_be_monochrome(size: tuple[int, int]) -> None:
+    assert is_monochrome(np.full((*size, 3), (90, 80, 70), np.uint8))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from iqscore.cards import Card, find_models_folder, load_cards
 from iqscore.decode import decode_photo
 from iqscore.errors import ModelError
-from iqscore.opinion import load_calibration, to_score
+from iqscore.opinion import load_calibration, to_quality, to_score
 from iqscore.preprocess import to_views
 from iqscore.records import DEFECTS, Failure, PhotoScore
 from iqscore.scorer import Scorer, open_scorer
@@ -77,8 +77,9 @@ def test_a_record_holds_what_the_models_say(photo: str) -> None:
     assert record.technical.mean == 7.5
     assert list(record.defects) == list(DEFECTS)
     assert list(record.defects.values()) == pytest.approx(SEVERITIES)
-    assert record.score == to_score(6, 7.5, load_calibration(find_models_folder()))
-    assert record.reasons == ()
+    calibration = load_calibration(find_models_folder())
+    assert record.score == to_score(to_quality(6, 7.5, max(SEVERITIES), calibration), calibration)
+    assert [reason.code for reason in record.reasons] == ["appealing"]
     assert (record.rank, record.percentile) == (None, None)
 
 
@@ -101,7 +102,10 @@ def test_a_severe_defect_is_told_and_rejects(photo: str) -> None:
     runtime.sessions["aesthetic"] = FakeSession([0, 0, 0, 0, 1, 0, 0, 0, 0, 0])
     record = score(photo, runtime)
     assert (record.label, record.stars) == ("rejected", 1)
-    assert [(reason.code, reason.text) for reason in record.reasons] == [("noise", "very noisy"), ("haze", "hazy")]
+    assert [(reason.code, reason.text) for reason in record.reasons] == [
+        ("noise", "very noisy"),
+        ("haze", "hazy: contrast washed out"),
+    ]
 
 
 def test_a_fine_photo_is_accepted_with_five_stars(photo: str) -> None:

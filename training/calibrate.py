@@ -11,20 +11,23 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from iqscore.cards import load_cards
-from iqscore.opinion import Calibration
+from iqscore.opinion import Calibration, find_worst, to_quality
 from iqscore.pipeline import score_all
 from iqscore.records import DEFECTS, PhotoScore
 from iqscore.scorer import Scorer
 from iqscore.session import open_session
 from training.photosets import find_examples
 
-AESTHETIC_WEIGHT = 0.7
 SHARES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
-CHOICES = {
+CHOICES: dict[str, Any] = {
+    "aesthetic_weight": 0.7,
+    "fault_severity": 0.5,
+    "fault_cost": 2.0,
     "stars": [20.0, 45.0, 70.0, 90.0],
     "accepted_score": 60.0,
     "accepted_severity": 0.5,
@@ -45,18 +48,17 @@ def main() -> None:
     args = parser.parse_args()
     cards = {card.role: card for card in load_cards(args.models)}
     sessions = {role: open_session(card, "cpu") for role, card in cards.items()}
-    blank = Calibration(AESTHETIC_WEIGHT, (1.0, 10.0), (0.0, 100.0), **CHOICES)  # type: ignore[arg-type]
+    blank = Calibration(quality=(1.0, 10.0), score=(0.0, 100.0), **CHOICES)
     pool = [str(example.path) for example in find_examples(args.data, args.voc) if example.domain == "photos"]
     photos = [photo for photo in score_all(pool, Scorer(cards, sessions, blank).score) if isinstance(photo, PhotoScore)]
     quality = np.array(
-        [AESTHETIC_WEIGHT * p.aesthetic.mean + (1 - AESTHETIC_WEIGHT) * p.technical.mean for p in photos]
+        [to_quality(p.aesthetic.mean, p.technical.mean, find_worst(p.defects, blank), blank) for p in photos]
     )
     knots = [1.0, *np.percentile(quality, SHARES), 10.0]
     file = {
         "made_with": {role: card.identity for role, card in cards.items()},
         "reference_pool": f"{len(photos)} photos: ImageNet samples, BSDS500, Flickr8k, VOC, wallpapers, family photos",
         "calibration": {
-            "aesthetic_weight": AESTHETIC_WEIGHT,
             "quality": [round(float(knot), 4) for knot in knots],
             "score": [0.0, *map(float, SHARES), 100.0],
             **CHOICES,

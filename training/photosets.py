@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +32,21 @@ class Example:
     histogram: NDArray[np.float64]
 
 
-def find_examples(data: Path, voc: Path | None) -> Iterator[Example]:
-    """Yield every rated photograph under `data`, and those of `voc` (a folder with JPEGImages/) where given."""
+def find_examples(data: Path, voc: Path | None, rated: Sequence[Path] = ()) -> Iterator[Example]:
+    """Yield every rated photograph under `data`, of `voc` (a folder with JPEGImages/) and of folders of galleries.
+
+    A folder of galleries has a `ratings.csv` with columns file, rating, rating_1, rating_2 and graphic; the first
+    folder in `file` is the source.
+    """
     for name in ("photos_small", "photos_view"):
         yield from _find_rated(data / name / "ratings.csv", "file", lambda file, name=name: data / name / file)
     if voc is not None:
         yield from _find_rated(data / "voc_ratings.csv", "source", lambda source: voc / source.split(":", 1)[1])
     yield from _find_tiles(data / "rated_tiles")
+    for folder in rated:
+        yield from _find_rated(
+            folder / "ratings.csv", "file", lambda file, folder=folder: folder / file, lambda file: file.split("/")[0]
+        )
 
 
 def to_histogram(mean: float, spread: float) -> NDArray[np.float64]:
@@ -59,8 +67,9 @@ def read_published(data: Path) -> dict[str, float]:
     return {Path(file).name: float(mark) for file, mark in rows if mark}
 
 
-def _find_rated(table: Path, column: str, locate: object) -> Iterator[Example]:
-    assert callable(locate)
+def _find_rated(
+    table: Path, column: str, locate: Callable[[str], Path], name: Callable[[str], str] | None = None
+) -> Iterator[Example]:
     with table.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             if row["graphic"] == "1":
@@ -69,7 +78,8 @@ def _find_rated(table: Path, column: str, locate: object) -> Iterator[Example]:
             distance = (float(row["rating_1"]) - float(row["rating_2"])) / 2
             spread = float(np.hypot(BASE_SPREAD, distance))
             path = locate(row[column])
-            yield Example(path, "photos", _name_source(path), mean, to_histogram(mean, spread))
+            source = name(row[column]) if name else _name_source(path)
+            yield Example(path, "photos", source, mean, to_histogram(mean, spread))
 
 
 def _name_source(path: Path) -> str:

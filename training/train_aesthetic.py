@@ -6,6 +6,7 @@ python -m training.train_aesthetic --data DATA --pretrained FILE.tflite --runs D
 from __future__ import annotations
 
 import argparse
+import hashlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,68 +16,66 @@ import torch
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from iqscore.cards import Views
-from iqscore.decode import decode_photo
-from iqscore.preprocess import to_views
 from training.backbone import read_mobilenet_v1
 from training.networks import AestheticNet
-from training.photosets import Example, find_examples
+from training.photosets import MARKS, Example, find_examples, to_histogram
+from training.spoil import frame, lower_mark, shrink, spoil
+from training.views import Index, ViewStore
 
-SIZE, MARGIN = 224, 16
 RECIPE = {
     "seed": 7,
     "head_epochs": 10,
     "head_rate": 1e-3,
-    "epochs": 1,
+    "epochs": 4,
     "batch": 32,
-    "rate": 8e-6,
+    "rate": 3e-5,
     "weight_decay": 0.3,
     "dropout": 0.35,
-    "shrink_share": 0.0,
+    "least_crop": 0.85,
+    "shrink_share": 0.15,
+    "frame_share": 0.05,
+    "spoil_share": 0.1,
+    "average": 0.998,
 }
-
-
-def load_views(examples: list[Example], size: int, cache: Path) -> NDArray[np.uint8]:
-    """Return (examples, size, size, 3), read once and kept in `cache`."""
-    file = cache / f"views_{len(examples)}_{size}.npy"
-    if not file.exists():
-        views = Views(size=size, tiles=0, long_side=1500)
-        np.save(file, np.stack([to_views(decode_photo(str(e.path)).pixels, views)[0] for e in examples]))
-    return np.load(file, mmap_mode="r")
+"""Seeds, rates and shares; `average` is the decay of the running average of weights that is kept."""
 
 
 class AestheticSet:
-    """All examples with their views in memory, addressed by index."""
+    """All examples with their views, addressed by index."""
 
     def __init__(self, examples: list[Example], cache: Path) -> None:
         self.examples = examples
-        self.exact = load_views(examples, SIZE, cache)
-        self.wide = load_views(examples, SIZE + MARGIN, cache)
+        names = "\n".join(str(e.path) for e in examples)
+        self.views = ViewStore(
+            [e.path for e in examples], cache / f"views_{hashlib.sha256(names.encode()).hexdigest()[:8]}"
+        )
         self.histograms = torch.tensor(np.stack([e.histogram for e in examples]), dtype=torch.float32)
         self.means = np.array([e.mean for e in examples])
         self.tile = np.array([e.domain == "tiles" for e in examples])
         self.source = np.array([e.source for e in examples])
 
-    def draw(self, index: NDArray[np.int64], rng: np.random.Generator, shrink_share: float) -> Tensor:
-        """Return a batch with random flips, crops of up to 7 % and some photos shrunk to a tile's 80 px."""
-        out = []
-        for i in index:
-            side = int(rng.integers(SIZE, SIZE + MARGIN + 1))
-            top, left = rng.integers(0, SIZE + MARGIN - side + 1, 2)
-            crop = np.array(self.wide[i, top : top + side, left : left + side])
-            view = torch.from_numpy(crop).permute(2, 0, 1)[None].float()
-            if not self.tile[i] and rng.random() < shrink_share:
-                small = int(rng.integers(80, 160))
-                view = functional.interpolate(view, (small, small), mode="bilinear", antialias=True)
-            view = functional.interpolate(view, (SIZE, SIZE), mode="bilinear", antialias=side > SIZE)
-            out.append(view.flip(3) if rng.random() < 0.5 else view)
-        return torch.cat(out) / 127.5 - 1
+    def draw(self, part: Index, rng: np.random.Generator, recipe: dict[str, float]) -> tuple[Tensor, Tensor]:
+        """Return a batch of changed views (photos, 3, height, width) in -1 … 1, and its histograms (photos, 10)."""
+        drawn = [self._draw_one(int(photo), rng, recipe) for photo in part]
+        photos = torch.cat([view for view, _ in drawn]) / 127.5 - 1
+        return photos.contiguous(memory_format=torch.channels_last), torch.stack([target for _, target in drawn])
 
-    def plain(self, index: NDArray[np.int64]) -> Tensor:
-        """Return a batch exactly as serving sees it."""
-        return torch.from_numpy(self.exact[index]).permute(0, 3, 1, 2).float() / 127.5 - 1
+    def _draw_one(self, photo: int, rng: np.random.Generator, recipe: dict[str, float]) -> tuple[Tensor, Tensor]:
+        view, target = self.views.crop(photo, rng, recipe["least_crop"]), self.histograms[photo]
+        if self.tile[photo]:
+            return view, target
+        if rng.random() < recipe["spoil_share"]:
+            view, strength = spoil(view, rng)
+            spread = float(np.sqrt(self.histograms[photo].numpy() @ (MARKS - self.means[photo]) ** 2))
+            lowered = to_histogram(lower_mark(self.means[photo], strength), spread)
+            target = torch.from_numpy(lowered).float()
+        if rng.random() < recipe["shrink_share"]:
+            view = shrink(view, rng)
+        if rng.random() < recipe["frame_share"]:
+            view = frame(view, rng)
+        return view, target
 
 
 def emd_loss(logits: Tensor, target: Tensor) -> Tensor:
@@ -85,19 +84,19 @@ def emd_loss(logits: Tensor, target: Tensor) -> Tensor:
     return difference.pow(2).mean(1).sqrt().mean()
 
 
-def train(data: AestheticSet, index: NDArray[np.int64], pretrained: Path, recipe: dict[str, float]) -> AestheticNet:
+def train(data: AestheticSet, index: Index, pretrained: Path, recipe: dict[str, float]) -> AestheticNet:
     """Return the trained network: first its head on frozen features, then every layer at a low rate."""
     torch.manual_seed(int(recipe["seed"]))
     net = AestheticNet(read_mobilenet_v1(pretrained), recipe["dropout"]).to(memory_format=torch.channels_last)
     train_head(net, data, index, recipe)
-    train_all(net, data, index, recipe)
-    return net.eval()
+    return train_all(net, data, index, recipe)
 
 
-def train_head(net: AestheticNet, data: AestheticSet, index: NDArray[np.int64], recipe: dict[str, float]) -> None:
+def train_head(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[str, float]) -> None:
     """Fit the head on features of the ImageNet backbone, computed once."""
     rng = np.random.default_rng(int(recipe["seed"]))
-    features = torch.cat(list(compute_features(net, data, index)))
+    parts = list(compute_features(net, data, index))
+    index, features = np.concatenate([part for part, _ in parts]), torch.cat([found for _, found in parts])
     net.centre.copy_(features.mean(0))
     net.scale.copy_(features.std(0) + 1e-3)
     optimizer = torch.optim.AdamW(net.head.parameters(), recipe["head_rate"], weight_decay=recipe["weight_decay"])
@@ -110,30 +109,31 @@ def train_head(net: AestheticNet, data: AestheticSet, index: NDArray[np.int64], 
             step(net, net.judge(features[chosen]), data.histograms[index[chosen]], optimizer, schedule)
 
 
-def compute_features(net: AestheticNet, data: AestheticSet, index: NDArray[np.int64]) -> Iterator[Tensor]:
+def compute_features(net: AestheticNet, data: AestheticSet, index: Index) -> Iterator[tuple[Index, Tensor]]:
     with torch.inference_mode():
-        for part in np.array_split(index, max(1, len(index) // 64)):
-            yield net.features(data.plain(part).contiguous(memory_format=torch.channels_last))
+        for part in data.views.split(index, 64):
+            yield part, net.features(data.views.plain(part))
 
 
-def train_all(net: AestheticNet, data: AestheticSet, index: NDArray[np.int64], recipe: dict[str, float]) -> None:
-    """Fine-tune every layer on augmented photos."""
+def train_all(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[str, float]) -> AestheticNet:
+    """Fine-tune every layer on changed photos; return the running average of the weights."""
     rng = np.random.default_rng(int(recipe["seed"]))
     optimizer = torch.optim.AdamW(net.parameters(), recipe["rate"], weight_decay=recipe["weight_decay"])
     epochs, batch = int(recipe["epochs"]), int(recipe["batch"])
-    schedule = make_schedule(optimizer, epochs * (len(index) // batch))
+    schedule = make_schedule(optimizer, epochs * len(data.views.split(index, batch)))
+    averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(recipe["average"]))
     net.train()
     for epoch in range(epochs):
         start, losses = time.monotonic(), []
-        order = rng.permutation(index)
-        for first in range(0, len(order) - batch + 1, batch):
-            chosen = order[first : first + batch]
-            photos = data.draw(chosen, rng, recipe["shrink_share"]).contiguous(memory_format=torch.channels_last)
+        for part in data.views.split(index, batch, rng):
+            photos, target = data.draw(part, rng, recipe)
             with torch.autocast("cpu", torch.bfloat16):
                 logits = net(photos)
-            losses.append(step(net, logits.float(), data.histograms[chosen], optimizer, schedule))
+            losses.append(step(net, logits.float(), target, optimizer, schedule, len(part) / batch))
+            averaged.update_parameters(net)
         print(f"  epoch {epoch} loss {np.mean(losses):.4f} {time.monotonic() - start:.0f} s", flush=True)
-    net.eval()
+    kept: AestheticNet = averaged.module
+    return kept.eval()
 
 
 def make_schedule(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
@@ -147,21 +147,25 @@ def step(
     target: Tensor,
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
+    share: float = 1.0,
 ) -> float:
+    """Take one step and return the loss; `share` is how full the batch is."""
     loss = emd_loss(logits, target)
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    (share * loss).backward()
     nn.utils.clip_grad_norm_(net.parameters(), 1.0)
     optimizer.step()
     schedule.step()
     return float(loss.detach())
 
 
-def predict(net: AestheticNet, data: AestheticSet, index: NDArray[np.int64]) -> NDArray[np.float64]:
+def predict(net: AestheticNet, data: AestheticSet, index: Index) -> NDArray[np.float64]:
     """Return histograms (len(index), 10) in full precision."""
+    histograms = torch.zeros((len(data.examples), 10))
     with torch.inference_mode():
-        parts = [torch.softmax(net(data.plain(part)), 1) for part in np.array_split(index, max(1, len(index) // 64))]
-    return torch.cat(parts).double().numpy()
+        for part in data.views.split(index, 64):
+            histograms[part] = torch.softmax(net(data.views.plain(part)), 1)
+    return histograms[index].double().numpy()
 
 
 def srcc(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
@@ -173,6 +177,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what every job on the aesthetic model needs, the recipe's own numbers among it."""
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--voc", type=Path, help="folder with JPEGImages/ of the VOC photos rated in voc_ratings.csv")
+    parser.add_argument("--rated", type=Path, action="append", default=[], help="folder of galleries with ratings.csv")
     parser.add_argument("--pretrained", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True, help="checkpoints and caches go here")
     for key, value in RECIPE.items():
@@ -183,7 +188,7 @@ def load_job(args: argparse.Namespace) -> tuple[AestheticSet, dict[str, float]]:
     """Return the examples and the recipe of the arguments."""
     args.runs.mkdir(parents=True, exist_ok=True)
     recipe = {key: getattr(args, key) for key in RECIPE}
-    data = AestheticSet(list(find_examples(args.data, args.voc)), args.runs)
+    data = AestheticSet(list(find_examples(args.data, args.voc, args.rated)), args.runs)
     print(len(data.examples), "examples", recipe, flush=True)
     return data, recipe
 
