@@ -82,13 +82,14 @@ def _find_tiles(folder: Path) -> Iterator[Example]:
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             votes = np.array([float(row[f"mos_{star}"]) for star in range(1, 6)])
-            histogram = _stretch(votes / votes.sum())
+            histogram = stretch_votes(votes / votes.sum())
             yield Example(folder / row["file"], "tiles", row["source_set"], float(histogram @ MARKS), histogram)
 
 
-def _stretch(stars: NDArray[np.float64]) -> NDArray[np.float64]:
+def stretch_votes(stars: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return shares of marks on an even scale, worst first, as shares of the ten marks, the mean kept."""
     histogram = np.zeros(10)
-    for place, share in zip(1 + np.arange(5) * 9 / 4, stars, strict=True):
+    for place, share in zip(1 + np.arange(len(stars)) * 9 / (len(stars) - 1), stars, strict=True):
         below = min(int(place), 9)
         histogram[below - 1] += share * (below + 1 - place)
         histogram[below] += share * (place - below)
