@@ -21,6 +21,7 @@ from iqscore.cards import Views
 from iqscore.decode import decode_photo
 from iqscore.preprocess import to_views
 from training.backbone import read_mobilenet_v1
+from training.datasets import find_training
 from training.networks import AestheticNet
 from training.photosets import Example, find_examples
 
@@ -171,7 +172,10 @@ def srcc(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what every job on the aesthetic model needs, the recipe's own numbers among it."""
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, help="the project's own photos; may be left out where --dataset is given")
+    parser.add_argument(
+        "--dataset", action="append", default=[], metavar="NAME=FOLDER", help="a public data set; see training.datasets"
+    )
     parser.add_argument("--voc", type=Path, help="folder with JPEGImages/ of the VOC photos rated in voc_ratings.csv")
     parser.add_argument("--pretrained", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True, help="checkpoints and caches go here")
@@ -183,7 +187,11 @@ def load_job(args: argparse.Namespace) -> tuple[AestheticSet, dict[str, float]]:
     """Return the examples and the recipe of the arguments."""
     args.runs.mkdir(parents=True, exist_ok=True)
     recipe = {key: getattr(args, key) for key in RECIPE}
-    data = AestheticSet(list(find_examples(args.data, args.voc)), args.runs)
+    examples = list(find_examples(args.data, args.voc)) if args.data else []
+    examples += find_training(args.dataset)
+    if not examples:
+        raise SystemExit("nothing to learn from: give --data or --dataset")
+    data = AestheticSet(examples, args.runs)
     print(len(data.examples), "examples", recipe, flush=True)
     return data, recipe
 
