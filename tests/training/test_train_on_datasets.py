@@ -33,7 +33,6 @@ def test_data_sets_are_examples_too(tmp_path: Path) -> None:
     assert 0 < train < 6
     assert data.means.tolist() == [3] * train + [8] * train
     assert data.source.tolist() == ["one"] * train + ["two"] * train
-    assert data.exact.shape == (2 * train, 224, 224, 3)
     assert not data.tile.any()
 
 
