@@ -26,7 +26,7 @@ class Views:
     long_side: int
     """Long side of the photo in pixels at which tiles are cut; smaller photos are not enlarged."""
     keep_aspect: bool = False
-    """Show the whole photo in its own aspect, sides in steps of 32, instead of squeezed into a square; no tiles then."""
+    """Show the whole photo in its own aspect, sides in steps of 32, not squeezed into a square; no tiles then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def test_the_whole_photo_in_its_own_aspect(photo: tuple[int, int], view: tuple[i
 @given(st.tuples(st.integers(1, 5000), st.integers(1, 5000)))
 def test_an_aspect_is_kept_and_so_is_the_area(photo: tuple[int, int]) -> None:
     width, height = to_view_size(photo, OWN)
-    assert width % 32 == 0 and height % 32 == 0
+    assert (width % 32, height % 32) == (0, 0)
     assert 0.8 < width * height / 224**2 < 1.25
     assert (width, height) == to_view_size(photo[::-1], OWN)[::-1]
     if 1 / 9 < photo[0] / photo[1] < 9:

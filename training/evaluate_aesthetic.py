@@ -99,6 +99,8 @@ def main() -> None:
     parser.add_argument("--float", type=Path, help="float32 model, to compare")
     parser.add_argument("--int8", type=Path, help="shipped model, to compare")
     args = parser.parse_args()
+    if args.data is None:
+        parser.error("--data is needed here")
     data, recipe = load_job(args)
     if args.float and args.int8:
         compare_int8(data, args.float, args.int8)

@@ -39,14 +39,12 @@ def find_examples(data: Path, voc: Path | None, rated: Sequence[Path] = ()) -> I
     folder in `file` is the source.
     """
     for name in ("photos_small", "photos_view"):
-        yield from _find_rated(data / name / "ratings.csv", "file", lambda file, name=name: data / name / file)
+        yield from _find_rated(data / name / "ratings.csv", "file", (data / name).joinpath)
     if voc is not None:
         yield from _find_rated(data / "voc_ratings.csv", "source", lambda source: voc / source.split(":", 1)[1])
     yield from _find_tiles(data / "rated_tiles")
     for folder in rated:
-        yield from _find_rated(
-            folder / "ratings.csv", "file", lambda file, folder=folder: folder / file, lambda file: file.split("/")[0]
-        )
+        yield from _find_rated(folder / "ratings.csv", "file", folder.joinpath, _name_gallery)
 
 
 def to_histogram(mean: float, spread: float) -> NDArray[np.float64]:
@@ -88,17 +86,22 @@ def _name_source(path: Path) -> str:
     return re.sub(r"(_[ab])?_?(part)?_?\d+$", "", path.stem)
 
 
+def _name_gallery(file: str) -> str:
+    return file.split("/")[0]
+
+
 def _find_tiles(folder: Path) -> Iterator[Example]:
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             votes = np.array([float(row[f"mos_{star}"]) for star in range(1, 6)])
-            histogram = _stretch(votes / votes.sum())
+            histogram = stretch_votes(votes / votes.sum())
             yield Example(folder / row["file"], "tiles", row["source_set"], float(histogram @ MARKS), histogram)
 
 
-def _stretch(stars: NDArray[np.float64]) -> NDArray[np.float64]:
+def stretch_votes(stars: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return shares of marks on an even scale, worst first, as shares of the ten marks, the mean kept."""
     histogram = np.zeros(10)
-    for place, share in zip(1 + np.arange(5) * 9 / 4, stars, strict=True):
+    for place, share in zip(1 + np.arange(len(stars)) * 9 / (len(stars) - 1), stars, strict=True):
         below = min(int(place), 9)
         histogram[below - 1] += share * (below + 1 - place)
         histogram[below] += share * (place - below)

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from training.backbone import read_mobilenet_v1
+from training.datasets import find_training
 from training.networks import AestheticNet
 from training.photosets import MARKS, Example, find_examples, to_histogram
 from training.spoil import frame, lower_mark, shrink, spoil
@@ -175,7 +176,10 @@ def srcc(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what every job on the aesthetic model needs, the recipe's own numbers among it."""
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, help="the project's own photos; may be left out where --dataset is given")
+    parser.add_argument(
+        "--dataset", action="append", default=[], metavar="NAME=FOLDER", help="a public data set; see training.datasets"
+    )
     parser.add_argument("--voc", type=Path, help="folder with JPEGImages/ of the VOC photos rated in voc_ratings.csv")
     parser.add_argument("--rated", type=Path, action="append", default=[], help="folder of galleries with ratings.csv")
     parser.add_argument("--pretrained", type=Path, required=True)
@@ -188,7 +192,11 @@ def load_job(args: argparse.Namespace) -> tuple[AestheticSet, dict[str, float]]:
     """Return the examples and the recipe of the arguments."""
     args.runs.mkdir(parents=True, exist_ok=True)
     recipe = {key: getattr(args, key) for key in RECIPE}
-    data = AestheticSet(list(find_examples(args.data, args.voc, args.rated)), args.runs)
+    examples = list(find_examples(args.data, args.voc, args.rated)) if args.data else []
+    examples += find_training(args.dataset)
+    if not examples:
+        raise SystemExit("nothing to learn from: give --data or --dataset")
+    data = AestheticSet(examples, args.runs)
     print(len(data.examples), "examples", recipe, flush=True)
     return data, recipe
 

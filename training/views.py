@@ -49,7 +49,7 @@ class ViewStore:
         keys = self.shapes[order] @ (10_000, 1)
         parts = [p for k in np.unique(keys) for p in _chop(order[keys == k], batch)]
         if rng is not None:
-            rng.shuffle(parts)  # type: ignore[arg-type]
+            rng.shuffle(parts)
         return parts
 
     def plain(self, part: Index) -> Tensor:
