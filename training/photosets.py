@@ -87,7 +87,7 @@ def _name_source(path: Path) -> str:
 
 
 def _name_gallery(file: str) -> str:
-    return file.split("/")[0]
+    return Path(file).parts[0]
 
 
 def _find_tiles(folder: Path) -> Iterator[Example]:
