@@ -39,8 +39,11 @@ RECIPE = {
     "frame_share": 0.05,
     "spoil_share": 0.1,
     "average": 0.998,
+    "frozen_layers": 13,
+    "whole_share": 0.25,
 }
-"""Seeds, rates and shares; `average` is the decay of the running average of weights that is kept."""
+"""Seeds, rates and shares; `average` is the decay of the running average of weights that is kept. The first
+`frozen_layers` convolutions join in for the last `whole_share` of the steps only: they need a fine touch at most."""
 
 
 class AestheticSet:
@@ -121,9 +124,12 @@ def train_all(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[
     rng = np.random.default_rng(int(recipe["seed"]))
     optimizer = torch.optim.AdamW(net.parameters(), recipe["rate"], weight_decay=recipe["weight_decay"])
     epochs, batch = int(recipe["epochs"]), int(recipe["batch"])
-    schedule = make_schedule(optimizer, epochs * len(data.views.split(index, batch)))
+    steps = epochs * len(data.views.split(index, batch))
+    schedule = make_schedule(optimizer, steps)
     averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(recipe["average"]))
     net.train()
+    early = net.early[: int(recipe["frozen_layers"])].requires_grad_(False)
+    done = 0
     for epoch in range(epochs):
         start, losses = time.monotonic(), []
         for part in data.views.split(index, batch, rng):
@@ -132,6 +138,9 @@ def train_all(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[
                 logits = net(photos)
             losses.append(step(net, logits.float(), target, optimizer, schedule, len(part) / batch))
             averaged.update_parameters(net)
+            done += 1
+            if done >= steps * (1 - recipe["whole_share"]):
+                early.requires_grad_(True)
         print(f"  epoch {epoch} loss {np.mean(losses):.4f} {time.monotonic() - start:.0f} s", flush=True)
     kept: AestheticNet = averaged.module
     return kept.eval()
