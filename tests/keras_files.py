@@ -90,7 +90,7 @@ def convolve(x: Numbers, kernel: NDArray[Any], stride: int) -> Numbers:
 def normalise(z: Numbers, norm: dict[str, NDArray[Any]]) -> Numbers:
     """Return batch norm, as Keras does it, and ReLU6."""
     gain = norm["gamma"] / np.sqrt(norm["moving_variance"] + 1e-3)
-    return np.clip((z - norm["moving_mean"]) * gain + norm["beta"], 0, 6)
+    return np.asarray(np.clip((z - norm["moving_mean"]) * gain + norm["beta"], 0, 6), np.float64)
 
 
 def predict(layers: Layers, views: NDArray[np.uint8]) -> Numbers:
