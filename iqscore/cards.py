@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -119,7 +120,24 @@ def find_card(model: str | os.PathLike[str]) -> Card:
     card = load_card(card_path)
     if path.suffix == ".onnx" and card.file.name != path.name:
         raise ModelError(f"{path}: the card beside it is that of {card.file.name}")
+    nonsense = _find_nonsense(card)
+    if nonsense:
+        raise ModelError(f"{card_path}: not a usable model card (no such {nonsense})")
     return card
+
+
+def _find_nonsense(card: Card) -> str | None:
+    """Return which field of a card that somebody else may have written cannot be what it says."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", str(card.name)):
+        return "name"
+    if not re.fullmatch(r"[0-9a-f]{64}", str(card.sha256)):
+        return "sha256"
+    limits = {"size": (1, 4096), "tiles": (0, 64), "long_side": (1, 65536)}
+    for field, (least, most) in limits.items():
+        value = getattr(card.views, field)
+        if type(value) is not int or not least <= value <= most:
+            return field
+    return None
 
 
 def choose_cards(models: Iterable[str | os.PathLike[str]] = (), folder: Path | None = None) -> list[Card]:

@@ -121,6 +121,28 @@ def test_a_model_that_cannot_be_used(damage: Callable[[], None], told: str, caps
 
 
 @pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("name", {"name": "mine\x1b[31m"}),
+        ("name", {"name": ""}),
+        ("name", {"name": ["mine"]}),
+        ("sha256", {"sha256": 7}),
+        ("sha256", {"sha256": "0" * 63}),
+        ("size", {"views": {"size": "big", "tiles": 0, "long_side": 1500}}),
+        ("size", {"views": {"size": 10**9, "tiles": 0, "long_side": 1500}}),
+        ("tiles", {"views": {"size": 224, "tiles": -1, "long_side": 1500}}),
+        ("long_side", {"views": {"size": 224, "tiles": 0, "long_side": 0}}),
+    ],
+)
+@pytest.mark.parametrize("command", ["score photo.jpg --model", "models show", "models verify"])
+def test_a_card_that_says_nonsense(field: str, changes: dict[str, object], command: str, capsys: Capture) -> None:
+    tell(**changes)
+    assert call(*command.split(), "mine.onnx") == 2
+    assert complaint(capsys) == f"iqscore: mine.json: not a usable model card (no such {field})"
+
+
+@pytest.mark.usefixtures("folder")
 def test_a_card_without_its_model(capsys: Capture) -> None:
     lose_the_model()
     assert call("rank", "photo.jpg", "--model", "mine.json") == 2
