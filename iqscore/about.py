@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 import platform
 import sys
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import numpy as np
 
 from iqscore._version import __version__
-from iqscore.cards import Card, find_damage, find_models_folder, load_cards
+from iqscore.cards import Card, choose_cards, find_card, find_damage, find_models_folder, load_cards
+from iqscore.curve import load_curve
 from iqscore.decode import list_formats
 from iqscore.errors import IqscoreError, ModelError, UsageError
 from iqscore.formats import UNREAD_KINDS
 from iqscore.opinion import load_calibration
 from iqscore.pipeline import get_default_jobs
+from iqscore.records import DEFECTS
 from iqscore.session import list_providers, open_session
 
-PACKAGES = ("onnxruntime", "onnxruntime-gpu", "numpy", "pillow", "typer", "rich", "piexif")
+PACKAGES = ("onnxruntime", "onnxruntime-gpu", "numpy", "pillow", "typer", "rich", "piexif", "h5py", "onnx")
+SHAPES: dict[str, list[tuple[int, ...]]] = {"aesthetic": [(1, 10)], "defects": [(1, len(DEFECTS)), (1,)]}
+"""Of what a model of each role gives for one photo."""
 
 
 def print_models() -> None:
@@ -29,19 +35,23 @@ def print_models() -> None:
 
 
 def print_card(name: str) -> None:
-    """Print the card of a role or a model's name as JSON; UsageError where there is none."""
+    """Print the card of a role, a model's name or a model file as JSON; UsageError where there is none."""
+    card = find_card(name) if Path(name).suffix in (".onnx", ".json") else _find_shipped(name)
+    print(json.dumps(dict(card.facts), indent=2, ensure_ascii=False))
+
+
+def _find_shipped(name: str) -> Card:
     cards = load_cards()
     for card in cards:
         if name in (card.role, card.name, card.identity):
-            print(json.dumps(dict(card.facts), indent=2, ensure_ascii=False))
-            return
+            return card
     known = ", ".join(name for card in cards for name in (card.role, card.name))
-    raise UsageError(f"no model {name!r}; choose from {known}")
+    raise UsageError(f"no model {name!r}; choose from {known}, or name a model file (.onnx)")
 
 
-def verify() -> int:
-    """Check every model and print a line each; return 0, or 1 where one is damaged."""
-    troubles = [_check(card) for card in load_cards()]
+def verify(models: Sequence[str] = ()) -> int:
+    """Check named models, or else every shipped one, and print a line each; return 0, or 1 where one is damaged."""
+    troubles = [_check(card) for card in ([find_card(model) for model in models] or load_cards())]
     return int(any(troubles))
 
 
@@ -55,14 +65,19 @@ def _try_to_run(card: Card) -> str | None:
     views = card.views
     grey = np.full((1, 1 + views.tiles, views.size, views.size, 3), 128, np.uint8)
     try:
+        load_curve(card)
         outputs = open_session(card, "cpu").run(grey)
     except ModelError as error:
         return str(error)
+    if [output.shape for output in outputs] != SHAPES[card.role]:
+        return f"gives something else than a model of {card.role}"
     return None if all(np.isfinite(output).all() for output in outputs) else "gives no finite numbers"
 
 
-def diagnose() -> int:
-    """Print what there is; return 0, or 1 where something that is needed is missing or damaged."""
+def diagnose(models: Sequence[str] = ()) -> int:
+    """Print what there is, named models in place of shipped ones; return 0, or 1 where something needed is missing
+    or damaged.
+    """
     print(f"iqscore      {__version__}")
     print(f"Python       {platform.python_version()} ({sys.executable})")
     print(f"system       {platform.platform()}, {get_default_jobs()} cores")
@@ -77,7 +92,7 @@ def diagnose() -> int:
         folder = find_models_folder()
         print(f"models       {folder}")
         load_calibration(folder)
-        return verify()
+        return int(any([_check(card) for card in choose_cards(models, folder)]))
     except IqscoreError as error:
         print(f"models       {error}")
         return 1

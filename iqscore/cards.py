@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from iqscore.errors import ModelError
+from iqscore.errors import ModelError, UsageError
 
 ROLES: tuple[str, ...] = ("aesthetic", "defects")
 
@@ -103,3 +105,52 @@ def find_damage(card: Card) -> str | None:
     except OSError as error:
         return f"cannot be read ({error.strerror})"
     return None if digest == card.sha256 else f"checksum is {digest[:8]}, the card says {card.sha256[:8]}"
+
+
+def find_card(model: str | os.PathLike[str]) -> Card:
+    """Return the card of a model named by a person: an .onnx file with its card beside it, or the card."""
+    path = Path(model)
+    if path.suffix not in (".onnx", ".json"):
+        raise ModelError(f"{path}: not a model; name an .onnx file, or its card, which ends in .json")
+    if not path.is_file():
+        raise ModelError(f"{path}: no such model")
+    card_path = path.with_suffix(".json")
+    if not card_path.is_file():
+        raise ModelError(f"{path}: its card {card_path.name} is not beside it; `iqscore models import` writes both")
+    card = load_card(card_path)
+    if path.suffix == ".onnx" and card.file.name != path.name:
+        raise ModelError(f"{path}: the card beside it is that of {card.file.name}")
+    nonsense = _find_nonsense(card)
+    if nonsense:
+        raise ModelError(f"{card_path}: not a usable model card (no such {nonsense})")
+    return card
+
+
+def _find_nonsense(card: Card) -> str | None:
+    """Return which field of a card that somebody else may have written cannot be what it says."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", str(card.name)):
+        return "name"
+    if not re.fullmatch(r"[0-9a-f]{64}", str(card.sha256)):
+        return "sha256"
+    limits = {"size": (1, 4096), "tiles": (0, 64), "long_side": (1, 65536)}
+    for field, (least, most) in limits.items():
+        value = getattr(card.views, field)
+        if type(value) is not int or not least <= value <= most:
+            return field
+    return None
+
+
+def choose_cards(models: Iterable[str | os.PathLike[str]] = (), folder: Path | None = None) -> list[Card]:
+    """Return the cards of `load_cards`, those of named models in place of the ones with the same role.
+
+    Raises as `find_card` does, ModelError also where a named model is damaged, UsageError where two have one role.
+    """
+    chosen: dict[str, Card] = {}
+    for card in map(find_card, models):
+        if card.role in chosen:
+            raise UsageError(f"{chosen[card.role].file} and {card.file} both judge {card.role}; name one of them")
+        damage = find_damage(card)
+        if damage:
+            raise ModelError(f"{card.file}: {damage}")
+        chosen[card.role] = card
+    return [chosen.get(card.role, card) for card in load_cards(folder)]

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from iqscore._version import __version__
+from iqscore.cli_models import Models, help_without_command, models_app
 from iqscore.errors import IqscoreError, UsageError
 from iqscore.plan import EXIT_INTERRUPTED, EXIT_USAGE, Format, build_plan
 
@@ -26,7 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-models_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 app.add_typer(models_app, name="models")
 
 Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH...", help="Photos, and folders to walk.")]
@@ -64,12 +64,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _help_without_command(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help(), err=True)
-        raise typer.Exit(EXIT_USAGE)
-
-
 @app.callback()
 def _root(
     context: typer.Context,
@@ -78,7 +72,7 @@ def _root(
     ] = False,
 ) -> None:
     """Score photos offline: which are best, which are faulty, and why."""
-    _help_without_command(context)
+    help_without_command(context)
 
 
 @app.command()
@@ -99,6 +93,7 @@ def rank(
     json: JsonFile = None,
     files_from: FilesFrom = None,
     null: Null = False,
+    model: Models = None,
     device: Where = "auto",
     jobs: Jobs = None,
     no_cache: NoCache = False,
@@ -113,8 +108,8 @@ def rank(
     default: Format = "table"
     plan = build_plan(
         inputs=paths or (), default_format=default, files_from=files_from, null_separated=null, format=format,
-        files=output or (), csv=csv, json=json, device=device, jobs=jobs, sort=sort, top=top, min_score=min_score,
-        labels=label or (), quiet=quiet, verbose=verbose,
+        files=output or (), csv=csv, json=json, models=model or (), device=device, jobs=jobs, sort=sort, top=top,
+        min_score=min_score, labels=label or (), quiet=quiet, verbose=verbose,
     )  # fmt: skip
     from iqscore.run import run_rank
 
@@ -132,6 +127,7 @@ def score(
     json: JsonFile = None,
     files_from: FilesFrom = None,
     null: Null = False,
+    model: Models = None,
     device: Where = "auto",
     jobs: Jobs = None,
     no_cache: NoCache = False,
@@ -142,7 +138,7 @@ def score(
     default: Format = "ndjson"
     plan = build_plan(
         inputs=paths or (), default_format=default, files_from=files_from, null_separated=null, format=format,
-        files=output or (), csv=csv, json=json, device=device, jobs=jobs, min_score=min_score,
+        files=output or (), csv=csv, json=json, models=model or (), device=device, jobs=jobs, min_score=min_score,
         labels=label or (), quiet=quiet, verbose=verbose,
     )  # fmt: skip
     from iqscore.run import run_score
@@ -150,42 +146,12 @@ def score(
     raise typer.Exit(run_score(plan))
 
 
-@models_app.callback()
-def _models(context: typer.Context) -> None:
-    """Show and check the shipped models."""
-    _help_without_command(context)
-
-
-@models_app.command("list")
-def list_models() -> None:
-    """List the models, one a line: role, identity, size."""
-    from iqscore.about import print_models
-
-    print_models()
-
-
-@models_app.command("show")
-def show_model(name: Annotated[str, typer.Argument(help="A role (aesthetic, defects) or a model's name.")]) -> None:
-    """Print a model's card as JSON."""
-    from iqscore.about import print_card
-
-    print_card(name)
-
-
-@models_app.command("verify")
-def verify_models() -> None:
-    """Check every model against its checksum and run it once; exit status 1 where one is damaged."""
-    from iqscore.about import verify
-
-    raise typer.Exit(verify())
-
-
 @app.command()
-def doctor() -> None:
+def doctor(model: Models = None) -> None:
     """Say what this installation has, can read and runs on, and whether anything is wrong with it."""
     from iqscore.about import diagnose
 
-    raise typer.Exit(diagnose())
+    raise typer.Exit(diagnose(model or ()))
 
 
 def main() -> None:

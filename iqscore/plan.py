@@ -37,6 +37,8 @@ class Plan:
     """A file of names, "-" for standard input."""
     null_separated: bool
     outputs: tuple[Output, ...]
+    models: tuple[str, ...]
+    """Models that take the place of shipped ones: .onnx files or their cards."""
     device: Literal["auto", "cpu", "cuda"]
     jobs: int | None
     sort: str | None
@@ -69,6 +71,7 @@ def build_plan(
     files: Sequence[str] = (),
     csv: str | None = None,
     json: str | None = None,
+    models: Sequence[str] = (),
     device: str = "auto",
     jobs: int | None = None,
     sort: str | None = None,
@@ -94,11 +97,13 @@ def build_plan(
     if device not in ("auto", "cpu", "cuda"):
         raise UsageError(f"no such device: {device!r}; choose from auto, cpu, cuda")
     names = () if files_from in (None, "-") else (files_from,)
+    parts = [os.path.splitext(model)[0] + suffix for model in models for suffix in (".onnx", ".json")]  # noqa: PTH122
     return Plan(
         inputs=tuple(inputs),
         files_from=files_from,
         null_separated=null_separated,
-        outputs=_build_outputs(format, default_format, files, csv, json, sources=(*inputs, *names)),
+        outputs=_build_outputs(format, default_format, files, csv, json, sources=(*inputs, *names, *parts)),
+        models=tuple(models),
         device=cast(Literal["auto", "cpu", "cuda"], device),
         jobs=jobs,
         sort=sort,
@@ -127,7 +132,9 @@ def _build_outputs(
     read = {os.path.realpath(source) for source in sources}
     for output, target in zip(outputs, real, strict=True):
         if target in read or is_photo_name(target):
-            raise UsageError(f"{output.target}: results are never written over a photo or a list; choose another name")
+            raise UsageError(
+                f"{output.target}: results are never written over a photo, a list or a model; choose another name"
+            )
     if len(set(real)) < len(real):
         raise UsageError("two outputs go to the same file; give each its own")
     # a run that writes files says nothing else on stdout unless asked, but a table is for eyes

@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing, contextmanager
 from itertools import chain
 
 from iqscore import console
+from iqscore.cards import choose_cards
 from iqscore.errors import UsageError
 from iqscore.pipeline import rank_all, score_all
 from iqscore.plan import Plan, get_exit_status, sort_photos
@@ -61,6 +62,7 @@ def run_rank(plan: Plan) -> int:
     """Score everything, then write best first; return the exit status."""
     tally = Tally()
     _check_names(plan)
+    _check_models(plan)
     with _open_writers(plan, tally) as writers, closing(_score_all(plan, _open_scorer(plan), tally)) as scored:
         photos, failures = rank_all(scored)
         shown = [photo for photo in sort_photos(photos, plan.sort) if plan.keeps(photo)][: plan.top]
@@ -75,6 +77,7 @@ def run_score(plan: Plan) -> int:
     tally = Tally()
     table: list[PhotoScore] = []
     _check_names(plan)
+    _check_models(plan)
     with _open_writers(plan, tally) as writers, closing(_score_all(plan, _open_scorer(plan), tally)) as scored:
         for outcome in scored:
             if isinstance(outcome, PhotoScore):
@@ -112,7 +115,7 @@ def _close(writer: Writer, tally: Tally) -> None:
 
 
 def _open_scorer(plan: Plan) -> Scorer:
-    scorer = open_scorer(plan.device)
+    scorer = open_scorer(plan.device, models=plan.models)
     if not plan.quiet and (plan.verbose or (plan.device == "auto" and scorer.device != "cpu")):
         console.warn(f"running on {scorer.device} with {', '.join(scorer.models.values())}")
     return scorer
@@ -157,6 +160,12 @@ def _check_names(plan: Plan) -> None:
         raise _to_names_error(file, "it is a folder")
     if not os.access(file, os.R_OK):
         raise _to_names_error(file, "no permission")
+
+
+def _check_models(plan: Plan) -> None:
+    """Raise ModelError or UsageError where a named model cannot be used, before any output is emptied."""
+    if plan.models:
+        choose_cards(plan.models)
 
 
 def _to_names_error(file: str, reason: str) -> UsageError:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from iqscore.cards import Card, find_models_folder, load_cards
+from iqscore.cards import Card, choose_cards, find_models_folder
+from iqscore.curve import load_curve
 from iqscore.decode import Photo, decode_photo
 from iqscore.errors import PhotoError
 from iqscore.opinion import (
@@ -32,6 +34,7 @@ class Scorer:
         self._cards = cards
         self._sessions = sessions
         self._calibration = calibration
+        self._curve = load_curve(cards["aesthetic"])
         self.models = {role: card.identity for role, card in cards.items()}
         self.device = next(iter(sessions.values())).device
 
@@ -53,7 +56,8 @@ class Scorer:
         if is_monochrome(photo.pixels):
             defects = without_colour_faults(defects)
         worst = find_worst(defects, self._calibration)
-        score = to_score(to_quality(aesthetic.mean, technical, worst, self._calibration), self._calibration)
+        comparable = self._curve.to_shipped(aesthetic.mean) if self._curve else aesthetic.mean
+        score = to_score(to_quality(comparable, technical, worst, self._calibration), self._calibration)
         label = to_label(score, technical, defects, self._calibration)
         return PhotoScore(
             path=photo.path,
@@ -73,13 +77,21 @@ class Scorer:
 
 
 def open_scorer(
-    device: Device = "auto", *, models: Path | None = None, open_session: OpenSession = open_session
+    device: Device = "auto",
+    *,
+    models: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None = None,
+    open_session: OpenSession = open_session,
 ) -> Scorer:
-    """Return a Scorer with the shipped models, or those of the folder `models`, loaded on `device`.
+    """Return a Scorer with the shipped models loaded on `device`.
 
-    Raises ModelError where a model is missing or damaged, or where CUDA was asked for and is not to be had.
+    `models` is a folder with a model of each role and a calibration, in place of the shipped one; or model files (.onnx
+    with the card beside it), one or many, each in place of the shipped model with its role. Raises ModelError where a
+    model is missing or damaged, or where CUDA was asked for and is not to be had.
     """
-    folder = models or find_models_folder()
-    cards = {card.role: card for card in load_cards(folder)}
+    named = () if models is None else (models,) if isinstance(models, str | os.PathLike) else tuple(models)
+    folder = find_models_folder()
+    if len(named) == 1 and Path(named[0]).is_dir():
+        folder, named = Path(named[0]), ()
+    cards = {card.role: card for card in choose_cards(named, folder)}
     sessions = {role: open_session(card, device) for role, card in cards.items()}
     return Scorer(cards, sessions, load_calibration(folder))

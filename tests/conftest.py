@@ -15,7 +15,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in ODD_VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("iqscore.run.open_scorer", lambda device: FakeScorer())
+    monkeypatch.setattr("iqscore.run.open_scorer", lambda device, **_: FakeScorer())
     return tmp_path
 
 

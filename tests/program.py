@@ -69,7 +69,7 @@ def main_with_fake() -> None:
     """Run the command line with a FakeScorer."""
     # a shell that starts tests in the background has them ignore Ctrl-C
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with patch("iqscore.run.open_scorer", lambda device: FakeScorer()):
+    with patch("iqscore.run.open_scorer", lambda device, **_: FakeScorer()):
         main()
 
 

@@ -17,7 +17,7 @@ from iqscore.plan import SORT_KEYS
 from tests.program import REAL, call, run, touch
 
 HEAVY = ("onnxruntime", "PIL", "numpy", "rich")
-COMMANDS = ["rank", "score", "doctor", "models", "models list", "models show", "models verify"]
+COMMANDS = ["rank", "score", "doctor", "models", "models list", "models show", "models verify", "models import"]
 COUNT_HEAVY = f"""
 import atexit, json, sys
 atexit.register(lambda: print(json.dumps([name for name in {HEAVY} if name in sys.modules]), file=sys.stderr))
@@ -29,7 +29,7 @@ atexit.register(lambda: print(json.dumps([name for name in {HEAVY} if name in sy
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the current folder, with a photo in it that is never opened, as no model may be loaded."""
 
-    def refuse(device: str) -> None:
+    def refuse(device: str, **_: object) -> None:
         pytest.fail("models were loaded before the words were checked")
 
     monkeypatch.chdir(tmp_path)

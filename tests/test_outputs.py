@@ -152,7 +152,7 @@ def test_an_interrupt_while_writing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("shoot")
 @pytest.mark.parametrize("command", ["rank", "score"])
 def test_an_interrupt_while_models_are_loaded(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(device: str) -> None:
+    def stop(device: str, **_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("iqscore.run.open_scorer", stop)
@@ -174,7 +174,7 @@ def test_a_disk_that_fills_up_ends_the_run(command: str, shoot: Path, capsys: Ca
 
 @pytest.mark.usefixtures("shoot")
 def test_a_model_that_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    def refuse(device: str) -> None:
+    def refuse(device: str, **_: object) -> None:
         raise ModelError("models/x.onnx: cannot be loaded (it is damaged)")
 
     monkeypatch.setattr("iqscore.run.open_scorer", refuse)

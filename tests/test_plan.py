@@ -33,11 +33,13 @@ def test_a_plan_holds_what_was_typed() -> None:
         "min_score": 60.5,
         "verbose": True,
     }
-    plan = build(inputs=["a.jpg", "b"], default_format="ndjson", labels=["pending", "accepted"], **typed)
+    models = ["nima.onnx", "flaws.json"]
+    plan = build(inputs=["a.jpg", "b"], default_format="ndjson", labels=["pending", "accepted"], models=models, **typed)
     assert plan == Plan(
         inputs=("a.jpg", "b"),
         outputs=(Output("ndjson", None),),
         labels=frozenset(["accepted", "pending"]),
+        models=("nima.onnx", "flaws.json"),
         quiet=False,
         **typed,
     )
@@ -46,7 +48,7 @@ def test_a_plan_holds_what_was_typed() -> None:
 def test_what_was_not_typed_is_none() -> None:
     plan = build()
     assert (plan.jobs, plan.sort, plan.top, plan.min_score, plan.files_from) == (None,) * 5
-    assert (plan.labels, plan.device) == (frozenset(), "auto")
+    assert (plan.labels, plan.models, plan.device) == (frozenset(), (), "auto")
     assert (plan.quiet, plan.verbose, plan.null_separated) == (False, False, False)
 
 
@@ -82,6 +84,11 @@ def test_names_may_come_from_a_file_alone() -> None:
         ({"csv": "a.jpg"}, "a.jpg: results are never written over a photo"),
         ({"json": "sub/B.NEF"}, "sub/B.NEF: results are never written over a photo"),
         ({"files": ["a.jpg"]}, "a.jpg: "),
+        (
+            {"files": ["a.json"], "models": ["a.onnx"]},
+            "a.json: results are never written over a photo, a list or a model",
+        ),
+        ({"csv": "a.onnx", "models": ["./a.json"]}, "a.onnx: results are never written over"),
     ],
     ids=str,
 )

@@ -52,6 +52,7 @@ def plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     monkeypatch.chdir(tmp_path)
     for name in ("run_rank", "run_score"):
         monkeypatch.setattr(f"iqscore.run.{name}", keep)
+    monkeypatch.setattr("iqscore.importing.run_import", lambda *_, **__: 0)
     return kept
 
 

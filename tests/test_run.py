@@ -35,7 +35,7 @@ def odd_shoot(desk: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
                 taken=(None, "2024-05-02T00:00:00", "2024-05-01T00:00:00")[n],
             )
 
-    monkeypatch.setattr("iqscore.run.open_scorer", lambda device: OddScorer())
+    monkeypatch.setattr("iqscore.run.open_scorer", lambda device, **_: OddScorer())
     touch("x.jpg", "y.jpg", "z.jpg")
     return desk
 
@@ -181,7 +181,7 @@ def test_device_and_jobs_reach_the_run(shoot: Path, monkeypatch: pytest.MonkeyPa
     asked: list[str] = []
     jobs: list[int | None] = []
 
-    def note_device(device: str) -> FakeScorer:
+    def note_device(device: str, **_: object) -> FakeScorer:
         asked.append(device)
         return FakeScorer()
 

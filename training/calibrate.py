@@ -55,9 +55,14 @@ def main() -> None:
         [to_quality(p.aesthetic.mean, p.technical.mean, find_worst(p.defects, blank), blank) for p in photos]
     )
     knots = [1.0, *np.percentile(quality, SHARES), 10.0]
+    means = np.array([p.aesthetic.mean for p in photos])
     file = {
         "made_with": {role: card.identity for role, card in cards.items()},
         "reference_pool": f"{len(photos)} photos: ImageNet samples, BSDS500, Flickr8k, VOC, wallpapers, family photos",
+        "reference_aesthetic": {
+            "mean": round(float(means.mean()), 4),
+            "deviation": round(float(means.std()), 4),
+        },
         "calibration": {
             "quality": [round(float(knot), 4) for knot in knots],
             "score": [0.0, *map(float, SHARES), 100.0],
