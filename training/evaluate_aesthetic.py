@@ -1,10 +1,11 @@
 """Judge the recipe of the aesthetic model on photos that did not train, and int8 against float32.
 
-    python -m training.evaluate_aesthetic --data DATA [--voc VOC] --pretrained FILE.tflite --runs DIR
-        [--float FILE.onnx --int8 FILE.onnx]
+    python -m training.evaluate_aesthetic --data DATA [--voc VOC] [--rated DIR] --pretrained FILE.tflite
+        [--second FILE.tflite] --runs DIR [--sources] [--float FILE.onnx --int8 FILE.onnx]
 
-Five random folds over rated photos and human-rated tiles (VOC only ever trains), then each source of photos left
-out in turn. What is done is kept in the runs folder, so that a second call goes on where the first one ended.
+Five folds: rated photos and human-rated tiles at random, galleries (`--rated`) as whole sources, so that nobody's
+photos are on both sides; VOC only ever trains. With `--sources` each other source of photos is left out in turn as
+well. What is done is kept in the runs folder, so that a second call goes on where the first one ended.
 """
 
 from __future__ import annotations
@@ -13,69 +14,103 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 
+from iqscore.session import OnnxSession
+from training.aesthetic_set import AestheticSet
 from training.photosets import MARKS, read_published
-from training.train_aesthetic import AestheticSet, add_arguments, load_job, predict, srcc, train
+from training.train_aesthetic import Job, add_arguments, load_job, predict, srcc, train
+from training.views import Index
 
 FOLDS = 5
+FEWEST = 30
+"""A gallery of fewer photos says little by itself."""
+
+Marks = NDArray[np.float64]
 
 
-def predict_held_out(
-    name: str, held: NDArray[np.int64], data: AestheticSet, args: argparse.Namespace, recipe: dict[str, float]
-) -> NDArray[np.float64]:
+def predict_held_out(name: str, held: Index, data: AestheticSet, runs: Path, job: Job) -> Marks:
     """Return mean marks of the photos `held`, by a model trained on all others; read from disk where already done."""
-    file = args.runs / f"{name}.npy"
+    file = runs / f"{name}.npy"
     if not file.exists():
         others = np.setdiff1d(np.arange(len(data.examples)), held)
-        net = train(data, others, args.pretrained, recipe)
+        net = train(data, others, job)
         torch.save(net.state_dict(), file.with_suffix(".pt"))
         np.save(file, predict(net, data, held) @ MARKS)
-    marks: NDArray[np.float64] = np.load(file)
+    marks: Marks = np.load(file)
     return marks
 
 
-def run_folds(data: AestheticSet, args: argparse.Namespace, recipe: dict[str, float]) -> None:
-    """Print SRCC with the ratings and with people's votes, fold by fold and their means."""
+def find_galleries(data: AestheticSet, rated: list[Path]) -> NDArray[np.bool_]:
+    """Return which examples come from folders of galleries."""
+    return np.array([any(folder in e.path.parents for folder in rated) for e in data.examples])
+
+
+def choose_folds(data: AestheticSet, gallery: NDArray[np.bool_]) -> Index:
+    """Return the fold of each example, -1 for those that only train; galleries stay whole, folds about as large."""
     fold = np.random.default_rng(1).permutation(len(data.examples)) % FOLDS
     fold[data.source == "voc"] = -1
-    published = read_published(args.data)
+    sizes = {source: int((data.source[gallery] == source).sum()) for source in np.unique(data.source[gallery])}
+    filled = [0] * FOLDS
+    for source in sorted(sizes, key=lambda source: (-sizes[source], source)):
+        emptiest = int(np.argmin(filled))
+        filled[emptiest] += sizes[source]
+        fold[gallery & (data.source == source)] = emptiest
+    return fold
+
+
+def run_folds(
+    data: AestheticSet, gallery: NDArray[np.bool_], runs: Path, job: Job, published: dict[str, float]
+) -> None:
+    """Print SRCC with the ratings and with people's votes, fold by fold and their means."""
+    fold = choose_folds(data, gallery)
+    marks = np.full(len(data.examples), np.nan)
     results = []
     for number in range(FOLDS):
         held = np.flatnonzero(fold == number)
-        marks = predict_held_out(f"fold_{number}", held, data, args, recipe)
-        tile = data.tile[held]
-        names = [data.examples[i].path.name for i in held[tile]]
-        known = np.array([name in published for name in names])
-        nima = np.array([published.get(name, 0.0) for name in names])
-        truth = data.means[held]
-        results.append(
-            (
-                srcc(marks[~tile], truth[~tile]),
-                srcc(marks[tile], truth[tile]),
-                srcc(marks[tile][known], truth[tile][known]),
-                srcc(nima[known], truth[tile][known]),
-            )
-        )
+        marks[held] = predict_held_out(f"fold_{number}", held, data, runs, job)
+        results.append(judge(marks, held, data, gallery, published))
         print(f"fold {number}: " + to_words(results[-1]), flush=True)
-    print("mean:   " + to_words(tuple(np.mean(results, axis=0))), flush=True)
+    print("mean:   " + to_words({name: float(np.mean([r[name] for r in results])) for name in results[0]}), flush=True)
+    if gallery.any():
+        print_galleries(marks, data, gallery)
 
 
-def to_words(row: tuple[float, ...]) -> str:
-    photos, tiles, common, published = row
-    return (
-        f"ratings {photos:.3f}, tiles {tiles:.3f}; where published NIMA has a value: "
-        f"ours {common:.3f}, published NIMA (on the full photos) {published:.3f}"
-    )
+def judge(
+    marks: Marks, held: Index, data: AestheticSet, gallery: NDArray[np.bool_], published: dict[str, float]
+) -> dict[str, float]:
+    """Return SRCC by the kind of held-out photos; published NIMA's, on the full photos, beside ours on tiles."""
+    names = [data.examples[photo].path.name for photo in held]
+    nima = np.array([published.get(name, np.nan) for name in names])
+    tile, rated = data.tile[held], gallery[held]
+    known = tile & np.isfinite(nima)
+    kinds = {"ratings": ~tile & ~rated, "left-out galleries": rated, "tiles": tile, "tiles known to NIMA": known}
+    found = {name: srcc(marks[held[flags]], data.means[held[flags]]) for name, flags in kinds.items() if flags.any()}
+    return found | {"published NIMA": srcc(nima[known], data.means[held[known]])}
 
 
-def run_sources(data: AestheticSet, args: argparse.Namespace, recipe: dict[str, float]) -> None:
+def print_galleries(marks: Marks, data: AestheticSet, gallery: NDArray[np.bool_]) -> None:
+    """Print SRCC over all left-out galleries and within each of the larger ones."""
+    print(f"all {gallery.sum()} photos of left-out galleries: {srcc(marks[gallery], data.means[gallery]):.3f}")
+    within = []
+    for source in np.unique(data.source[gallery]):
+        chosen = gallery & (data.source == source)
+        if chosen.sum() >= FEWEST:
+            within.append(srcc(marks[chosen], data.means[chosen]))
+            print(f"  {source}: {chosen.sum()} photos, {within[-1]:.3f}")
+    print(f"mean within {len(within)} galleries: {np.mean(within):.3f}")
+
+
+def to_words(result: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in result.items())
+
+
+def run_sources(data: AestheticSet, gallery: NDArray[np.bool_], runs: Path, job: Job) -> None:
     """Print SRCC with the ratings of each source of photos left out in turn."""
-    for source in sorted(set(data.source[~data.tile]) - {"voc"}):
+    for source in sorted(set(data.source[~data.tile & ~gallery]) - {"voc"}):
         held = np.flatnonzero((data.source == source) & ~data.tile)
-        marks = predict_held_out(f"without_{source}", held, data, args, recipe)
+        marks = predict_held_out(f"without_{source}", held, data, runs, job)
         print(f"without {source}: {len(held)} photos, ratings {srcc(marks, data.means[held]):.3f}", flush=True)
 
 
@@ -84,10 +119,9 @@ def compare_int8(data: AestheticSet, float_file: Path, int8_file: Path) -> None:
     index = np.flatnonzero(~data.tile)
     marks = []
     for file in (float_file, int8_file):
-        session = onnxruntime.InferenceSession(str(file))
-        parts = np.array_split(index, len(index) // 64)
-        histograms = [session.run(None, {"views": np.array(data.exact[part])[:, None]})[0] for part in parts]
-        marks.append(np.concatenate(histograms) @ MARKS)
+        session = OnnxSession(file, "cpu")
+        found = [session.run(data.views.get(int(photo))[None, None])[0][0] for photo in index]
+        marks.append(np.stack(found) @ MARKS)
         print(f"{file.name}: SRCC with the ratings it learned from {srcc(marks[-1], data.means[index]):.4f}")
     difference = np.abs(marks[0] - marks[1])
     print(f"float32 and int8: SRCC {srcc(*marks):.4f}, mean difference {difference.mean():.3f} of a mark")
@@ -96,16 +130,19 @@ def compare_int8(data: AestheticSet, float_file: Path, int8_file: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
+    parser.add_argument("--sources", action="store_true", help="leave out each source that is no gallery, too")
     parser.add_argument("--float", type=Path, help="float32 model, to compare")
     parser.add_argument("--int8", type=Path, help="shipped model, to compare")
     args = parser.parse_args()
     if args.data is None:
         parser.error("--data is needed here")
-    data, recipe = load_job(args)
+    data, job = load_job(args)
+    gallery = find_galleries(data, args.rated)
     if args.float and args.int8:
         compare_int8(data, args.float, args.int8)
-    run_folds(data, args, recipe)
-    run_sources(data, args, recipe)
+    run_folds(data, gallery, args.runs, job, read_published(args.data))
+    if args.sources:
+        run_sources(data, gallery, args.runs, job)
 
 
 if __name__ == "__main__":

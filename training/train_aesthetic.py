@@ -1,14 +1,13 @@
-"""Train the aesthetic NIMA: folds, one source left out at a time, or the model to ship.
+"""Train the aesthetic NIMA that is shipped; training.evaluate_aesthetic judges the recipe.
 
-python -m training.train_aesthetic --data DATA --pretrained FILE.tflite --runs DIR folds|sources|final
+python -m training.train_aesthetic --data DATA --rated DIR --pretrained FILE.tflite --second FILE.tflite --runs DIR
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +17,16 @@ from scipy.stats import spearmanr
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from training.aesthetic_set import AestheticSet
 from training.backbone import read_mobilenet_v1
 from training.datasets import find_training
 from training.networks import AestheticNet
-from training.photosets import MARKS, Example, find_examples, to_histogram
-from training.spoil import frame, lower_mark, shrink, spoil
-from training.views import Index, ViewStore
+from training.photosets import find_examples
+from training.teacher import compute_features, compute_second, emd_loss, fit_head, make_schedule, soften
+from training.views import Index
 
 RECIPE = {
     "seed": 7,
-    "head_epochs": 10,
     "head_rate": 1e-3,
     "epochs": 4,
     "batch": 32,
@@ -41,85 +40,41 @@ RECIPE = {
     "average": 0.998,
     "frozen_layers": 13,
     "whole_share": 0.25,
+    "soft_share": 0.5,
 }
 """Seeds, rates and shares; `average` is the decay of the running average of weights that is kept. The first
-`frozen_layers` convolutions join in for the last `whole_share` of the steps only: they need a fine touch at most."""
+`frozen_layers` convolutions join in for the last `whole_share` of the steps only: they need a fine touch at most.
+`soft_share` is the teacher's part in each target."""
 
 
-class AestheticSet:
-    """All examples with their views, addressed by index."""
+@dataclass(frozen=True)
+class Job:
+    """Where training starts: the recipe, the backbone that is trained and the one that only helps to teach."""
 
-    def __init__(self, examples: list[Example], cache: Path) -> None:
-        self.examples = examples
-        names = "\n".join(str(e.path) for e in examples)
-        self.views = ViewStore(
-            [e.path for e in examples], cache / f"views_{hashlib.sha256(names.encode()).hexdigest()[:8]}"
-        )
-        self.histograms = torch.tensor(np.stack([e.histogram for e in examples]), dtype=torch.float32)
-        self.means = np.array([e.mean for e in examples])
-        self.tile = np.array([e.domain == "tiles" for e in examples])
-        self.source = np.array([e.source for e in examples])
-
-    def draw(self, part: Index, rng: np.random.Generator, recipe: dict[str, float]) -> tuple[Tensor, Tensor]:
-        """Return a batch of changed views (photos, 3, height, width) in -1 … 1, and its histograms (photos, 10)."""
-        drawn = [self._draw_one(int(photo), rng, recipe) for photo in part]
-        photos = torch.cat([view for view, _ in drawn]) / 127.5 - 1
-        return photos.contiguous(memory_format=torch.channels_last), torch.stack([target for _, target in drawn])
-
-    def _draw_one(self, photo: int, rng: np.random.Generator, recipe: dict[str, float]) -> tuple[Tensor, Tensor]:
-        view, target = self.views.crop(photo, rng, recipe["least_crop"]), self.histograms[photo]
-        if self.tile[photo]:
-            return view, target
-        if rng.random() < recipe["spoil_share"]:
-            view, strength = spoil(view, rng)
-            spread = float(np.sqrt(self.histograms[photo].numpy() @ (MARKS - self.means[photo]) ** 2))
-            lowered = to_histogram(lower_mark(self.means[photo], strength), spread)
-            target = torch.from_numpy(lowered).float()
-        if rng.random() < recipe["shrink_share"]:
-            view = shrink(view, rng)
-        if rng.random() < recipe["frame_share"]:
-            view = frame(view, rng)
-        return view, target
+    recipe: dict[str, float]
+    pretrained: Path
+    second: Path | None
 
 
-def emd_loss(logits: Tensor, target: Tensor) -> Tensor:
-    """Squared earth mover's distance of ten-bin histograms, with r = 2 as in NIMA."""
-    difference = torch.cumsum(torch.softmax(logits.float(), 1) - target, 1)
-    return difference.pow(2).mean(1).sqrt().mean()
-
-
-def train(data: AestheticSet, index: Index, pretrained: Path, recipe: dict[str, float]) -> AestheticNet:
+def train(data: AestheticSet, index: Index, job: Job) -> AestheticNet:
     """Return the trained network: first its head on frozen features, then every layer at a low rate."""
+    recipe = job.recipe
     torch.manual_seed(int(recipe["seed"]))
-    net = AestheticNet(read_mobilenet_v1(pretrained), recipe["dropout"]).to(memory_format=torch.channels_last)
-    train_head(net, data, index, recipe)
-    return train_all(net, data, index, recipe)
-
-
-def train_head(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[str, float]) -> None:
-    """Fit the head on features of the ImageNet backbone, computed once."""
-    rng = np.random.default_rng(int(recipe["seed"]))
-    parts = list(compute_features(net, data, index))
-    index, features = np.concatenate([part for part, _ in parts]), torch.cat([found for _, found in parts])
+    net = AestheticNet(read_mobilenet_v1(job.pretrained), recipe["dropout"]).to(memory_format=torch.channels_last)
+    features = compute_features(net, data)[index]
+    targets = data.histograms.clone()
+    if job.second:
+        seen = torch.cat((features, compute_second(job.second, data)[index]), 1)
+        targets[index] = soften(seen, data.histograms[index], recipe)
     net.centre.copy_(features.mean(0))
     net.scale.copy_(features.std(0) + 1e-3)
-    optimizer = torch.optim.AdamW(net.head.parameters(), recipe["head_rate"], weight_decay=recipe["weight_decay"])
-    epochs, batch = int(recipe["head_epochs"]), 64
-    schedule = make_schedule(optimizer, epochs * (len(index) // batch))
-    for _ in range(epochs):
-        order = rng.permutation(len(index))
-        for first in range(0, len(order) - batch + 1, batch):
-            chosen = order[first : first + batch]
-            step(net, net.judge(features[chosen]), data.histograms[index[chosen]], optimizer, schedule)
+    fit_head(net.head, (features - net.centre) / net.scale, targets[index], recipe)
+    return train_all(net, data, index, targets, recipe)
 
 
-def compute_features(net: AestheticNet, data: AestheticSet, index: Index) -> Iterator[tuple[Index, Tensor]]:
-    with torch.inference_mode():
-        for part in data.views.split(index, 64):
-            yield part, net.features(data.views.plain(part))
-
-
-def train_all(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[str, float]) -> AestheticNet:
+def train_all(
+    net: AestheticNet, data: AestheticSet, index: Index, targets: Tensor, recipe: dict[str, float]
+) -> AestheticNet:
     """Fine-tune every layer on changed photos; return the running average of the weights."""
     rng = np.random.default_rng(int(recipe["seed"]))
     optimizer = torch.optim.AdamW(net.parameters(), recipe["rate"], weight_decay=recipe["weight_decay"])
@@ -133,7 +88,7 @@ def train_all(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[
     for epoch in range(epochs):
         start, losses = time.monotonic(), []
         for part in data.views.split(index, batch, rng):
-            photos, target = data.draw(part, rng, recipe)
+            photos, target = data.draw(part, targets, rng, recipe)
             with torch.autocast("cpu", torch.bfloat16):
                 logits = net(photos)
             losses.append(step(net, logits.float(), target, optimizer, schedule, len(part) / batch))
@@ -144,11 +99,6 @@ def train_all(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[
         print(f"  epoch {epoch} loss {np.mean(losses):.4f} {time.monotonic() - start:.0f} s", flush=True)
     kept: AestheticNet = averaged.module
     return kept.eval()
-
-
-def make_schedule(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
-    rate = optimizer.param_groups[0]["lr"]
-    return torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.15)
 
 
 def step(
@@ -192,13 +142,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--voc", type=Path, help="folder with JPEGImages/ of the VOC photos rated in voc_ratings.csv")
     parser.add_argument("--rated", type=Path, action="append", default=[], help="folder of galleries with ratings.csv")
     parser.add_argument("--pretrained", type=Path, required=True)
+    parser.add_argument(
+        "--second", type=Path, help="MobileNetEdgeTPU file for the teacher; left out, ratings alone teach"
+    )
     parser.add_argument("--runs", type=Path, required=True, help="checkpoints and caches go here")
     for key, value in RECIPE.items():
         parser.add_argument(f"--{key.replace('_', '-')}", type=type(value), default=value)
 
 
-def load_job(args: argparse.Namespace) -> tuple[AestheticSet, dict[str, float]]:
-    """Return the examples and the recipe of the arguments."""
+def load_job(args: argparse.Namespace) -> tuple[AestheticSet, Job]:
+    """Return the examples and the job of the arguments."""
     args.runs.mkdir(parents=True, exist_ok=True)
     recipe = {key: getattr(args, key) for key in RECIPE}
     examples = list(find_examples(args.data, args.voc, args.rated)) if args.data else []
@@ -207,15 +160,15 @@ def load_job(args: argparse.Namespace) -> tuple[AestheticSet, dict[str, float]]:
         raise SystemExit("nothing to learn from: give --data or --dataset")
     data = AestheticSet(examples, args.runs)
     print(len(data.examples), "examples", recipe, flush=True)
-    return data, recipe
+    return data, Job(recipe, args.pretrained, args.second)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
     args = parser.parse_args()
-    data, recipe = load_job(args)
-    net = train(data, np.arange(len(data.examples)), args.pretrained, recipe)
+    data, job = load_job(args)
+    net = train(data, np.arange(len(data.examples)), job)
     torch.save(net.state_dict(), args.runs / "aesthetic.pt")
 
 

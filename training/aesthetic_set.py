@@ -1,0 +1,62 @@
+"""Rated photos in memory, for training the aesthetic model."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training.photosets import MARKS, Example, to_histogram
+from training.spoil import frame, lower_mark, shrink, spoil
+from training.views import Index, ViewStore
+
+
+class AestheticSet:
+    """All examples with their views and targets, addressed by index."""
+
+    def __init__(self, examples: list[Example], cache: Path) -> None:
+        self.examples = examples
+        names = "\n".join(str(example.path) for example in examples)
+        self.cache = cache / f"views_{hashlib.sha256(names.encode()).hexdigest()[:8]}"
+        """Where views are kept and whatever else is made of them, by suffix."""
+        self.views = ViewStore([example.path for example in examples], self.cache)
+        self.histograms = torch.tensor(np.stack([e.histogram for e in examples]), dtype=torch.float32)
+        self.means = np.array([e.mean for e in examples])
+        self.tile = np.array([e.domain == "tiles" for e in examples])
+        self.source = np.array([e.source for e in examples])
+
+    def draw(
+        self, part: Index, targets: Tensor, rng: np.random.Generator, recipe: dict[str, float]
+    ) -> tuple[Tensor, Tensor]:
+        """Return a batch of changed views (photos, 3, height, width) in -1 … 1, and its histograms (photos, 10).
+
+        `targets` (examples, 10) are what unchanged photos should get.
+        """
+        drawn = [self._draw_one(int(photo), targets[photo], rng, recipe) for photo in part]
+        photos = torch.cat([view for view, _ in drawn]) / 127.5 - 1
+        return photos.contiguous(memory_format=torch.channels_last), torch.stack([target for _, target in drawn])
+
+    def _draw_one(
+        self, photo: int, target: Tensor, rng: np.random.Generator, recipe: dict[str, float]
+    ) -> tuple[Tensor, Tensor]:
+        view = self.views.crop(photo, rng, recipe["least_crop"])
+        if self.tile[photo]:
+            return view, target
+        if rng.random() < recipe["spoil_share"]:
+            view, strength = spoil(view, rng)
+            target = _lower(target, strength)
+        if rng.random() < recipe["shrink_share"]:
+            view = shrink(view, rng)
+        if rng.random() < recipe["frame_share"]:
+            view = frame(view, rng)
+        return view, target
+
+
+def _lower(target: Tensor, strength: float) -> Tensor:
+    shares = target.double().numpy()
+    mean = float(shares @ MARKS)
+    spread = float(np.sqrt(shares @ (MARKS - mean) ** 2))
+    return torch.from_numpy(to_histogram(lower_mark(mean, strength), spread)).float()
