@@ -17,6 +17,7 @@ from scipy.signal import oaconvolve
 
 Pixels = NDArray[np.float32]
 Rng = np.random.Generator
+Degrade = Callable[[Pixels, float, Rng], Pixels]
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -161,20 +162,26 @@ def flare(photo: Pixels, severity: float, rng: Rng) -> Pixels:
 
 def misframe(photo: Pixels, severity: float, rng: Rng) -> Pixels:
     """Tilt the horizon, or cut the frame away from its middle."""
+    return tilt(photo, severity, rng) if rng.random() < 0.6 else cut_away(photo, severity, rng)
+
+
+def tilt(photo: Pixels, severity: float, rng: Rng) -> Pixels:
+    """Turn by 3 to 20 degrees."""
+    degrees = rng.choice([-1, 1]) * (3 + 17 * severity)
+    return to_pixels(rotate_inside(to_image(photo), degrees))
+
+
+def cut_away(photo: Pixels, severity: float, rng: Rng) -> Pixels:
+    """Keep a corner of the frame, 75 to 35 % of each side."""
     image = to_image(photo)
-    if rng.random() < 0.6:
-        tilt = rng.choice([-1, 1]) * (3 + 17 * severity)
-        image = _rotate_inside(image, tilt)
-    else:
-        share = 0.75 - 0.4 * severity
-        w, h = round(image.width * share), round(image.height * share)
-        left = int(rng.choice([0, image.width - w]))
-        top = int(rng.choice([0, image.height - h]))
-        image = image.crop((left, top, left + w, top + h))
-    return to_pixels(image)
+    share = 0.75 - 0.4 * severity
+    w, h = round(image.width * share), round(image.height * share)
+    left = int(rng.choice([0, image.width - w]))
+    top = int(rng.choice([0, image.height - h]))
+    return to_pixels(image.crop((left, top, left + w, top + h)))
 
 
-DEGRADATIONS: dict[str, Callable[[Pixels, float, Rng], Pixels]] = {
+DEGRADATIONS: dict[str, Degrade] = {
     "composition": misframe,
     "haze": add_haze,
     "lens_flare": flare,
@@ -241,7 +248,7 @@ def _soft_field(height: int, width: int, rng: Rng) -> Pixels:
     return np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC), np.float32)
 
 
-def _rotate_inside(image: Image.Image, degrees: float) -> Image.Image:
+def rotate_inside(image: Image.Image, degrees: float) -> Image.Image:
     """Rotate and cut to the largest centred frame of the same shape without empty corners."""
     turned = image.rotate(degrees, Image.Resampling.BICUBIC, expand=False)
     angle = np.radians(abs(degrees))

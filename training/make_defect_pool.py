@@ -98,7 +98,7 @@ def make_sample(base: Base, rng: Rng) -> tuple[Pixels, NDArray[np.float64], floa
             severity = float(rng.uniform(0.05, 1.0))
             colour = float(np.ptp(photo, axis=2).mean())
             photo = degrade(photo, severity, rng)
-            told = severity * _visible(name, photo, colour)
+            told = severity * to_visible(name, photo, colour)
             place = DEFECTS.index(name)
             severities[place] = max(severities[place], told)
     photo, severities = _shrink(photo, severities, rng)
@@ -106,7 +106,7 @@ def make_sample(base: Base, rng: Rng) -> tuple[Pixels, NDArray[np.float64], floa
     return photo, severities, 1 + (base.technical - 1) * float(keep)
 
 
-def _visible(name: str, photo: Pixels, colour: float) -> float:
+def to_visible(name: str, photo: Pixels, colour: float) -> float:
     """Return how much of a severity shows: half as much gain ruins a dark photo that leaves a bright one whole."""
     if name in ("underexposure", "overexposure"):
         mean = float((photo @ LUMA).mean())
