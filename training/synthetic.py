@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -11,13 +12,13 @@ import numpy as np
 from PIL import Image, ImageEnhance
 from scipy.ndimage import laplace
 
-from iqscore.decode import decode_photo
 from iqscore.errors import PhotoError
 from training import degrade
 from training.check_defects import SPOILS, Spoil
-from training.degrade import Degrade, to_image, to_pixels
+from training.degrade import Degrade
 from training.judging import Case, Pixels, open_photo
-from training.make_defect_pool import to_visible
+from training.light import LUMA, Rng, to_image, to_pixels
+from training.visible import to_visible
 
 KINDS: dict[str, tuple[str, Degrade]] = {name: (name, spoil) for name, spoil in degrade.DEGRADATIONS.items()}
 del KINDS["composition"]
@@ -50,31 +51,43 @@ def _take_clean(paths: Sequence[Path], count: int) -> list[Path]:
     for path in paths[: 6 * count]:
         if len(clean) == count:
             break
-        try:
-            pixels = decode_photo(str(path)).pixels
-        except PhotoError:
-            continue
-        if max(pixels.shape) >= SMALLEST and is_clean(pixels):
-            clean.append(path)
+        # a look at a fraction of the photo spares decoding most of those that will not do
+        with suppress(PhotoError, OSError):
+            if _looks_well(path) and is_clean(open_photo(path)):
+                clean.append(path)
     return clean
 
 
-def is_clean(pixels: Pixels) -> bool:
-    """Tell whether a photo is plainly without fault, by numbers alone; the first rule it breaks excludes it.
+def _looks_well(path: Path) -> bool:
+    with Image.open(path) as image:
+        large = max(image.size) >= SMALLEST
+        image.draft("RGB", (image.width // 8, image.height // 8))
+        return large and is_well_exposed(image.convert("RGB"))
 
-    Mean luma 0.25 to 0.65, 3rd to 97th percentile at least 0.5 apart, no more than 3 % clipped at either end; mean
-    colour range 0.08 to 0.35 and a mean colour near grey; the sharpest tenth of 64 px blocks with a deviation of the
-    Laplacian of 0.06 or more, and the smoothest tenth 0.024 or less, where only noise is left.
-    """
+
+def is_clean(pixels: Pixels) -> bool:
+    """Tell whether a photo is plainly without fault, by numbers alone; `is_well_exposed` and `is_crisp`."""
     image = Image.fromarray(pixels)
+    return is_well_exposed(image) and is_crisp(image)
+
+
+def is_well_exposed(image: Image.Image) -> bool:
+    """Tell whether light and colour are ordinary.
+
+    Mean luma 0.25 to 0.65, 3rd to 97th percentile at least 0.5 apart, less than 3 % clipped at either end; mean
+    colour range 0.08 to 0.35 and a mean colour near grey.
+    """
     small = np.asarray(image.resize((96, 96)), np.float32) / 255
-    luma = small @ degrade.LUMA
+    luma = small @ LUMA
     low, high = np.percentile(luma, [3, 97])
     colour, cast = np.ptp(small, axis=2).mean(), np.ptp(small.mean((0, 1)))
-    exposed = 0.25 < luma.mean() < 0.65 and high - low > 0.5
     clipped = max((luma > 0.985).mean(), (luma < 0.012).mean())
-    if not (exposed and clipped < 0.03 and 0.08 < colour < 0.35 and cast < 0.12):
-        return False
+    exposed = 0.25 < luma.mean() < 0.65 and high - low > 0.5 and clipped < 0.03
+    return bool(exposed and 0.08 < colour < 0.35 and cast < 0.12)
+
+
+def is_crisp(image: Image.Image) -> bool:
+    """Tell whether the sharpest tenth of 64 px blocks has detail, and the smoothest tenth no more than faint noise."""
     edges = laplace(np.asarray(image.convert("L"), np.float32) / 255)
     rows, columns = edges.shape[0] // 64, edges.shape[1] // 64
     blocks = edges[: rows * 64, : columns * 64].reshape(rows, 64, columns, 64).std(axis=(1, 3))
@@ -118,12 +131,12 @@ def _spoil_plainly(path: Path, spoil: Spoil) -> Pixels:
     return np.asarray(spoil(Image.fromarray(_open(path))).convert("RGB"))
 
 
-def _spoil_case(path: Path, kind: str, severities: dict[str, float], rng: degrade.Rng) -> Case:
+def _spoil_case(path: Path, kind: str, severities: dict[str, float], rng: Rng) -> Case:
     truth: dict[str, float] = {}
     return Case(path.name, kind, partial(_spoil, path, severities, rng, truth), truth)
 
 
-def _spoil(path: Path, severities: dict[str, float], rng: degrade.Rng, truth: dict[str, float]) -> Pixels:
+def _spoil(path: Path, severities: dict[str, float], rng: Rng, truth: dict[str, float]) -> Pixels:
     photo = to_pixels(Image.fromarray(_open(path)))
     for kind, severity in severities.items():
         defect, spoil = KINDS[kind]

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from training.degrade import LUMA, saturate
+from training.degrade import saturate
 from training.judging import Case, Judge, Judged, Pixels, get_marks
+from training.light import LUMA
 from training.measures import judge_goal, print_table, to_rank_correlation
 
 LEVELS = (33, 30, 27, 24, 21)
