@@ -58,7 +58,7 @@ def make_spot(height: int, width: int, rng: Rng) -> Pixels:
     centre = rng.uniform(0.33, 0.67) * width, rng.uniform(0.38, 0.67) * height
     reach = rng.uniform(0.16, 0.3) * width, rng.uniform(0.2, 0.36) * height
     apart = np.hypot((x - centre[0]) / reach[0], (y - centre[1]) / reach[1])
-    return (1 / (1 + np.exp((apart - 1) / rng.uniform(0.03, 0.12)))).astype(np.float32)
+    return (1 / (1 + np.exp(np.minimum((apart - 1) / rng.uniform(0.03, 0.12), 60)))).astype(np.float32)
 
 
 def demosaic(noise: Pixels) -> Pixels:

@@ -88,6 +88,9 @@ def _ask_pairs(judge: Judge, folder: Path, rows: list[Sequence[object]]) -> Ques
         share = float(np.mean([_exceeds(one.get_mark(mark), other.get_mark(mark), mark) for one, other in pairs]))
         goal = judge_goal(share, PAIR_GOAL) if mark == "noise" else "-"
         rows.append((f"noise pairs told by {mark}", len(pairs), share, goal))
+    for what, group in (("noisy", noisy), ("mean of many", quiet)):
+        mean = float(np.mean(get_marks(list(group.values()), "noise")))
+        rows.append((f"noise pairs, mean severity, {what}", len(group), mean, "-"))
     for name in judge.baseline_names:
         share = float(np.mean([one.get_mark(name) > other.get_mark(name) for one, other in pairs]))
         rows.append((f"noise pairs told by baseline {name}", len(pairs), max(share, 1 - share), "-"))
