@@ -37,7 +37,7 @@ def make_low_key(photo: Pixels, rng: Rng) -> Pixels:
     """A lit subject, as bright as it was or brighter, in surroundings that are left dark."""
     height, width, _ = photo.shape
     floor = np.float32(rng.uniform(0.01, 0.12))
-    spot = make_spot(height, width, rng)[..., None]
+    spot = make_spot(height, width, rng, rim=0.4)[..., None]
     return to_encoded(to_linear(photo) * (floor + (np.float32(rng.uniform(1.0, 1.4)) - floor) * spot))
 
 

@@ -52,13 +52,13 @@ def make_soft_field(height: int, width: int, rng: Rng) -> Pixels:
     return np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC), np.float32)
 
 
-def make_spot(height: int, width: int, rng: Rng) -> Pixels:
-    """Return a soft ellipse (height, width), 1 where a subject may be and 0 around it."""
+def make_spot(height: int, width: int, rng: Rng, rim: float = 0.1) -> Pixels:
+    """Return an ellipse (height, width), 1 where a subject may be and 0 around it, the softer the larger its rim."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     centre = rng.uniform(0.33, 0.67) * width, rng.uniform(0.38, 0.67) * height
     reach = rng.uniform(0.16, 0.3) * width, rng.uniform(0.2, 0.36) * height
     apart = np.hypot((x - centre[0]) / reach[0], (y - centre[1]) / reach[1])
-    return (1 / (1 + np.exp(np.minimum((apart - 1) / rng.uniform(0.03, 0.12), 60)))).astype(np.float32)
+    return (1 / (1 + np.exp(np.minimum((apart - 1) / (rim * rng.uniform(0.3, 1.2)), 60)))).astype(np.float32)
 
 
 def demosaic(noise: Pixels) -> Pixels:
