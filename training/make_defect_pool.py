@@ -23,8 +23,11 @@ from iqscore import preprocess
 from iqscore.cards import Views
 from iqscore.decode import decode_photo
 from iqscore.records import DEFECTS
-from training.degrade import DEGRADATIONS, LUMA, Pixels, Rng, saturate, to_image, to_pixels
+from training.degrade import DEGRADATIONS, Degrade, cut_away, tilt
+from training.intents import FORBIDDEN, INTENTS, SHARES
+from training.light import Pixels, Rng, to_image, to_pixels
 from training.photosets import find_examples
+from training.visible import to_uprightness, to_visible
 
 TILES = 3
 SHARD = 400
@@ -33,6 +36,19 @@ SHARES_OF_DEFECTS = (0.17, 0.5, 0.23, 0.10)
 WEIGHTS = dict.fromkeys(DEFECTS, 0.85) | {"composition": 0.35, "undersaturation": 0.5, "lens_flare": 0.55}
 """How much of its technical quality a photo loses to a defect of severity 1."""
 CLEAN_TECHNICAL = 7.8
+INTENDED = 0.15
+"""How often a sample is made unusual on purpose before anything else happens to it."""
+OPPOSITES = (("underexposure", "overexposure"), ("undersaturation", "oversaturation"))
+COMPANIONS = (
+    ("underexposure", "noise"),
+    ("motion_blur", "noise"),
+    ("underexposure", "motion_blur"),
+    ("noise", "jpeg_artifacts"),
+    ("haze", "undersaturation"),
+    ("white_balance", "underexposure"),
+    ("overexposure", "lens_flare"),
+)
+"""Pairs that often meet in life."""
 
 
 @dataclass(frozen=True)
@@ -88,34 +104,42 @@ def make_sample(base: Base, rng: Rng) -> tuple[Pixels, NDArray[np.float64], floa
     """Return a spoilt photo, its twelve severities and its technical mark."""
     photo = _frame(base.path, rng)
     severities = base.severities.copy()
-    if rng.random() < 0.06:
-        photo = saturate(photo, 0.0)
-    count = rng.choice(len(SHARES_OF_DEFECTS), p=SHARES_OF_DEFECTS)
-    chosen = set(rng.choice(list(DEGRADATIONS), count, replace=False))
-    chosen -= {"underexposure"} if "overexposure" in chosen else set()
+    chosen = choose_defects(rng)
+    if rng.random() < INTENDED:
+        intent = str(rng.choice(list(SHARES), p=list(SHARES.values())))
+        photo = INTENTS[intent](photo, rng)
+        chosen -= FORBIDDEN[intent]
     for name, degrade in DEGRADATIONS.items():
         if name in chosen:
             severity = float(rng.uniform(0.05, 1.0))
-            colour = float(np.ptp(photo, axis=2).mean())
-            photo = degrade(photo, severity, rng)
-            told = severity * _visible(name, photo, colour)
+            if name == "composition":
+                spoil, shown = choose_frame(photo, rng)
+                photo = spoil(photo, severity, rng)
+            else:
+                colour = float(np.ptp(photo, axis=2).mean())
+                photo = degrade(photo, severity, rng)
+                shown = to_visible(name, photo, colour)
             place = DEFECTS.index(name)
-            severities[place] = max(severities[place], told)
+            severities[place] = max(severities[place], severity * shown)
     photo, severities = _shrink(photo, severities, rng)
     keep = np.prod([1 - WEIGHTS[d] * s for d, s in zip(DEFECTS, severities - base.severities, strict=True)])
     return photo, severities, 1 + (base.technical - 1) * float(keep)
 
 
-def _visible(name: str, photo: Pixels, colour: float) -> float:
-    """Return how much of a severity shows: half as much gain ruins a dark photo that leaves a bright one whole."""
-    if name in ("underexposure", "overexposure"):
-        mean = float((photo @ LUMA).mean())
-        away = 0.5 - mean if name == "underexposure" else mean - 0.42
-        return float(np.clip(away / 0.22, 0.15, 1))
-    if name in ("undersaturation", "oversaturation", "white_balance"):
-        floor = 0.5 if name == "white_balance" else 0.05
-        return float(np.clip(colour / 0.12, floor, 1))
-    return 1.0
+def choose_defects(rng: Rng) -> set[str]:
+    """Return the defects of a sample, never both directions of one thing; a third of the pairs often meet in life."""
+    count = int(rng.choice(len(SHARES_OF_DEFECTS), p=SHARES_OF_DEFECTS))
+    if count == 2 and rng.random() < 0.35:
+        return set(COMPANIONS[rng.integers(len(COMPANIONS))])
+    chosen = {str(name) for name in rng.choice(list(DEGRADATIONS), count, replace=False)}
+    for one, other in OPPOSITES:
+        chosen -= {one} if other in chosen else set()
+    return chosen
+
+
+def choose_frame(photo: Pixels, rng: Rng) -> tuple[Degrade, float]:
+    """Return a way to frame badly and how much of it shows: a tilt by the photo's lines, a cut always less."""
+    return (tilt, to_uprightness(photo)) if rng.random() < 0.75 else (cut_away, 0.4)
 
 
 def _frame(path: Path, rng: Rng) -> Pixels:

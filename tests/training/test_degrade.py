@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 pytest.importorskip("scipy")
 from iqscore.records import DEFECTS
-from training import degrade
-from training.degrade import DEGRADATIONS, Pixels
+from training import degrade, light
+from training.degrade import DEGRADATIONS
+from training.light import Pixels
 
 pytestmark = pytest.mark.training
 
@@ -45,7 +46,7 @@ def cast(photo: Pixels) -> float:
 def blocks(photo: Pixels) -> float:
     """Return how much more brightness jumps at the edges of 8 x 8 blocks than elsewhere."""
     jumps = np.abs(np.diff(photo.mean(2), axis=1)).mean(0)
-    return float(jumps[7::8].mean() / np.delete(jumps, slice(7, None, 8)).mean())
+    return float(jumps[7::8].mean() / (np.delete(jumps, slice(7, None, 8)).mean() + 1e-9))
 
 
 MEASURES: dict[str, tuple[Callable[[Pixels], float], int]] = {
@@ -94,5 +95,20 @@ def test_misframing_cuts_the_photo() -> None:
 
 def test_linear_light_and_back() -> None:
     photo: NDArray[np.float32] = make_photo()
-    assert np.allclose(degrade.to_encoded(degrade.to_linear(photo)), photo, atol=1e-5)
-    assert degrade.to_linear(np.full(1, 0.5, np.float32))[0] == pytest.approx(0.2140, abs=1e-4)
+    assert np.allclose(light.to_encoded(light.to_linear(photo)), photo, atol=1e-5)
+    assert light.to_linear(np.full(1, 0.5, np.float32))[0] == pytest.approx(0.2140, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_noise_has_the_strength_asked_for(seed: int) -> None:
+    rms = [float((spoil("noise", severity, seed) - make_photo()).std()) for severity in (0.1, 0.6)]
+    # JPEG adds to what is faint
+    assert 0.65 < rms[0] / (0.006 + 0.13 * 0.1**1.15) < 1.6
+    assert rms[1] == pytest.approx(0.006 + 0.13 * 0.6**1.15, rel=0.35)
+
+
+@pytest.mark.parametrize("name", ["tilt", "cut_away"])
+def test_each_way_to_misframe(name: str) -> None:
+    photo = getattr(degrade, name)(make_photo(), 0.5, np.random.default_rng(0))
+    assert photo.shape[0] < 180
+    assert photo.shape[1] < 240
