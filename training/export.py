@@ -30,7 +30,8 @@ from iqscore.preprocess import to_views
 from training.backbone import read_mobilenet_v1
 from training.networks import AestheticNet, AestheticServing, DefectNet, DefectServing
 
-VIEWS = {"aesthetic": Views(224, 0, 1500), "defects": Views(224, 5, 1500)}
+VIEWS = {"aesthetic": Views(224, 0, 1500, keep_aspect=True), "defects": Views(224, 5, 1500)}
+LARGE = 10_000
 OUTPUTS = {"aesthetic": ["histogram"], "defects": ["severities", "technical"]}
 
 
@@ -59,8 +60,9 @@ def load_serving(role: str, weights: Path, pretrained: Path) -> nn.Module:
 
 
 def export_float(serving: nn.Module, role: str, file: Path) -> None:
-    """Write the network in float32 with a free number of photos."""
+    """Write the network in float32 with a free number of photos, and free sides where views keep their aspect."""
     views = VIEWS[role]
+    shape = {0: "photos", 2: "height", 3: "width"} if views.keep_aspect else {0: "photos"}
     example = torch.zeros((2, 1 + views.tiles, views.size, views.size, 3), dtype=torch.uint8)
     torch.onnx.export(
         serving,
@@ -68,7 +70,7 @@ def export_float(serving: nn.Module, role: str, file: Path) -> None:
         str(file),
         input_names=["views"],
         output_names=OUTPUTS[role],
-        dynamic_axes={name: {0: "photos"} for name in ("views", *OUTPUTS[role])},
+        dynamic_axes={"views": shape, **{name: {0: "photos"} for name in OUTPUTS[role]}},
         opset_version=17,
         dynamo=False,
     )
@@ -91,7 +93,21 @@ def quantise(source: Path, target: Path, photos: list[Path], views: Views) -> No
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
         )
+    halve_heads(target)
     onnx.checker.check_model(str(target))
+
+
+def halve_heads(file: Path) -> None:
+    """Store large float weights, those of the heads, in half the bytes; they are cast back when the model is loaded."""
+    model = onnx.load(str(file))
+    graph = model.graph
+    large = [w for w in graph.initializer if w.data_type == onnx.TensorProto.FLOAT and np.prod(w.dims) >= LARGE]
+    for weight in large:
+        half = onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(weight).astype(np.float16), f"{weight.name}_half")
+        graph.node.insert(0, onnx.helper.make_node("Cast", [half.name], [weight.name], to=onnx.TensorProto.FLOAT))
+        graph.initializer.remove(weight)
+        graph.initializer.append(half)
+    onnx.save(model, str(file))
 
 
 def write_card(file: Path, role: str, facts: dict[str, Any]) -> None:
@@ -102,7 +118,7 @@ def write_card(file: Path, role: str, facts: dict[str, Any]) -> None:
         "version": facts.pop("version"),
         "file": file.name,
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "views": {key: getattr(VIEWS[role], key) for key in ("size", "tiles", "long_side")},
+        "views": {key: getattr(VIEWS[role], key) for key in ("size", "tiles", "long_side", "keep_aspect")},
         **facts,
     }
     file.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")

@@ -35,12 +35,13 @@ def test_network_to_int8_file_and_card(tmp_path: Path) -> None:
     card = load_card(file.with_suffix(".json"))
     assert find_damage(card) is None
     assert card.facts["note"] == "kept"
-    assert file.stat().st_size < 0.45 * (tmp_path / "float.onnx").stat().st_size
-    views = np.stack([np.asarray(Image.open(photo).resize((224, 224))) for photo in photos])[:, None]
-    (shares,) = open_session(card, "cpu").run(views)
-    with torch.inference_mode():
-        expected = serving(torch.from_numpy(views)).numpy()
-    assert np.abs(shares - expected).mean() < 0.03
+    assert file.stat().st_size < 0.4 * (tmp_path / "float.onnx").stat().st_size
+    session = open_session(card, "cpu")
+    for size in ((224, 224), (288, 192)):
+        views = np.stack([np.asarray(Image.open(photo).resize(size)) for photo in photos])[:, None]
+        with torch.inference_mode():
+            expected = serving(torch.from_numpy(views)).numpy()
+        assert np.abs(session.run(views)[0] - expected).mean() < 0.03
 
 
 def test_calibration_photos_are_spread_over_the_folder(tmp_path: Path) -> None:
