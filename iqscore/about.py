@@ -18,7 +18,7 @@ from iqscore.opinion import load_calibration
 from iqscore.pipeline import get_default_jobs
 from iqscore.session import list_providers, open_session
 
-PACKAGES = ("onnxruntime", "onnxruntime-gpu", "numpy", "pillow", "typer", "rich", "piexif")
+PACKAGES = ("onnxruntime", "onnxruntime-gpu", "numpy", "pillow", "typer", "rich")
 
 
 def print_models() -> None:
