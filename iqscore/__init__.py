@@ -17,8 +17,8 @@ from iqscore._version import __version__
 
 if TYPE_CHECKING:
     from iqscore.api import score_paths
-    from iqscore.errors import IqscoreError, PhotoError
-    from iqscore.records import Aesthetic, Failure, Outcome, PhotoScore, Reason, Technical
+    from iqscore.errors import IqscoreError, ModelError, OutputError, PhotoError, UsageError
+    from iqscore.records import Failure, Outcome, PhotoScore
     from iqscore.scorer import Scorer, open_scorer
 
 _HOMES = {
@@ -28,23 +28,23 @@ _HOMES = {
     "PhotoScore": "iqscore.records",
     "Failure": "iqscore.records",
     "Outcome": "iqscore.records",
-    "Aesthetic": "iqscore.records",
-    "Technical": "iqscore.records",
-    "Reason": "iqscore.records",
     "IqscoreError": "iqscore.errors",
+    "ModelError": "iqscore.errors",
+    "OutputError": "iqscore.errors",
     "PhotoError": "iqscore.errors",
+    "UsageError": "iqscore.errors",
 }
 
 __all__ = [
-    "Aesthetic",
     "Failure",
     "IqscoreError",
+    "ModelError",
     "Outcome",
+    "OutputError",
     "PhotoError",
     "PhotoScore",
-    "Reason",
     "Scorer",
-    "Technical",
+    "UsageError",
     "__version__",
     "open_scorer",
     "score_paths",
