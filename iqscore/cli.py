@@ -28,7 +28,7 @@ app = typer.Typer(
 models_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 app.add_typer(models_app, name="models")
 
-Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH...", help="Photos, and folders to walk.")]
+Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Photos, and folders to walk.")]
 FilesFrom = Annotated[
     str | None,
     typer.Option("--files-from", metavar="FILE", help="Read names from FILE, one a line; - is standard input."),

@@ -83,7 +83,8 @@ class Plan:
     def filters(self) -> tuple[str, ...]:
         """The filters that were asked for, in words."""
         at_least = () if self.min_score is None else (f"--min-score {self.min_score:g}",)
-        return at_least + tuple(f"--label {label}" for label in LABELS if label in self.labels)
+        labels = " or ".join(label for label in LABELS if label in self.labels)
+        return (*at_least, f"--label {labels}") if labels else at_least
 
     def keeps(self, photo: PhotoScore) -> bool:
         """Tell whether a photo passes the filters."""

@@ -107,6 +107,6 @@ def _tell(plan: Plan, tally: Tally) -> None:
     console.print_failures(tally.failures, console=stderr)
     console.print_summary(summary, console=stderr)
     if summary.scored and not tally.kept:
-        console.warn(f"none of {summary.scored:,} photos passes {' and '.join(plan.filters)}")
+        console.warn(f"no photo passes {' and '.join(plan.filters)}")
     if not summary.photos and not summary.interrupted and not tally.has_unread:
         console.warn("no photo found; name files, or folders with photos in them")

@@ -215,3 +215,12 @@ def test_labels_may_come_one_by_one() -> None:
 def test_exit_status(scored: int, failed: int, interrupted: bool, status: int) -> None:
     summary = make_summary(photos=scored + failed, scored=scored, failed=failed, interrupted=interrupted)
     assert get_exit_status(summary) == status
+
+
+def test_filters_are_told_in_words() -> None:
+    assert build().filters == ()
+    assert build(min_score=60.5).filters == ("--min-score 60.5",)
+    assert build(labels=["Rejected", "pending"], min_score=9).filters == (
+        "--min-score 9",
+        "--label pending or rejected",
+    )

@@ -139,13 +139,7 @@ def _build_columns(
         _Column("#", layout.rank, [_to_rank(photo) for photo in photos], plain, right=True),
         _Column("Photo", layout.name, _to_names(paths, layout.name, glyphs), plain),
         _Column("Score", _NUMBER + (1 + layout.bar if layout.bar else 0), scores, coloured),
-        _Column(
-            (defect or "").capitalize(),
-            layout.severity,
-            [f"{get_severity(photo, defect):.2f}" if defect else "" for photo in photos],
-            plain,
-            right=True,
-        ),
+        _Column((defect or "").capitalize(), layout.severity, _to_severities(photos, defect), plain, right=True),
         _Column("Aesth", 5 * layout.marks, [f"{photo.aesthetic.mean:.2f}" for photo in photos], plain, right=True),
         _Column("Tech", 4 * layout.marks, [f"{photo.technical.mean:.1f}" for photo in photos], plain, right=True),
         _Column("Label", 8 * layout.label, [photo.label for photo in photos], coloured),
@@ -180,6 +174,10 @@ def _to_score(score: float, width: int, glyphs: _Glyphs) -> str:
     full, part = divmod(score / 100 * width, 1)
     bar = glyphs.blocks[-1] * int(full) + glyphs.blocks[int(part * (len(glyphs.blocks) - 1))]
     return f"{score:5.1f} {bar[:width]}".rstrip()
+
+
+def _to_severities(photos: Sequence[PhotoScore], defect: str | None) -> list[str]:
+    return [f"{get_severity(photo, defect):.2f}" if defect else "" for photo in photos]
 
 
 def _to_stars(stars: int, glyphs: _Glyphs) -> str:
