@@ -157,10 +157,11 @@ def _plan_size(path: str, image: Image.Image) -> int:
 
 
 def _count_copies(image: Image.Image) -> int:
-    """Return how often a photo's decoded pixels, of four bytes, are in memory at once until they are shrunk."""
-    # alpha is multiplied in to shrink, 16-bit grey is scaled to 8; WebP and AVIF are decoded as a whole, then copied
-    twice = image.has_transparency_data or image.mode.startswith("I;16") or image.format in {"WEBP", "AVIF"}
-    return 2 if twice else 1
+    """Return how often a photo's decoded pixels, of four bytes, are in memory at once before they are shrunk."""
+    if image.format == "WEBP":
+        return 3
+    # alpha is multiplied in to shrink; of AVIF there is the whole first
+    return 2 if image.has_transparency_data or image.mode in {"I", "F"} or image.format == "AVIF" else 1
 
 
 def _to_too_large(path: str, what: str) -> PhotoError:
