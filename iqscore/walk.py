@@ -42,10 +42,10 @@ def _ignore(path: str, reason: str) -> None:
 def find_photos(inputs: Iterable[str], *, on_skip: OnSkip = _ignore) -> Iterator[str | Failure]:
     """Yield the path of each photo among files and folders, lazily, a Failure for what cannot be looked at.
 
-    A named file is yielded whatever its name; a found one if its suffix is that of a photo. A photo that is named
-    twice, or named and found, counts once, where it is met first, and so does a folder that several links or inputs
-    lead to. `on_skip(path, reason)` is told of found files that have a photo's name but are no regular files, which
-    are never opened, and, with NOT_READ for a reason, of photos of a kind that is known but not read.
+    A named file is yielded whatever its name; a found one if its suffix is that of a photo. A path that is named
+    twice, or a photo that is named and found, counts once, where it is met first, and so does a folder that several
+    links or inputs lead to. `on_skip(path, reason)` is told of found files that have a photo's name but are no regular
+    files, which are never opened, and, with NOT_READ for a reason, of photos of a kind that is known but not read.
     """
     walk = _Walk(on_skip)
     for path in inputs:
@@ -83,23 +83,25 @@ class _Walk:
     def __init__(self, on_skip: OnSkip) -> None:
         self._on_skip = on_skip
         self._failed: set[str] = set()
+        self._typed: set[str] = set()
         self._named: set[Entry] = set()
-        self._linked: set[Entry] = set()
-        """Where links that were named lead to."""
+        """The files that were named, and where those that are links lead to."""
         self._visited: set[FileId] = set()
 
     def find_named(self, path: str) -> Iterator[str | Failure]:
         """Yield the photo, or all of the folder, that a path leads to."""
+        if path in self._typed:
+            return
+        self._typed.add(path)
         try:
             mode = os.stat(path).st_mode  # noqa: PTH116 - Path("") would be the current folder
-            if stat.S_ISDIR(mode):
-                yield from self._walk(path)
-                return
-            is_new = self._note(path)
+            is_new = stat.S_ISDIR(mode) or self._note(path)
         except (OSError, ValueError) as error:
             yield from self._fail(path, error)
             return
-        if is_new:
+        if stat.S_ISDIR(mode):
+            yield from self._walk(path)
+        elif is_new:
             yield path if stat.S_ISREG(mode) else Failure(path, "not_a_file", _NOT_REGULAR)
 
     def _fail(self, path: str, error: OSError | ValueError) -> Iterator[Failure]:
@@ -108,13 +110,11 @@ class _Walk:
             yield _to_failure(path, error)
 
     def _note(self, path: str) -> bool:
-        """Tell whether a named file was neither named nor found before, by this or by another spelling."""
+        """Tell whether a named file was not found before, by this or by another spelling."""
         entry = _to_entry(path)
         target = _to_entry(os.path.realpath(path)) if os.path.islink(path) else entry  # noqa: PTH114
-        is_new = entry not in self._named and not any(self._was_found(each) for each in (entry, target))
-        self._named.add(entry)
-        self._linked.add(target)
-        return is_new
+        self._named |= {entry, target}
+        return not self._was_found(entry) and not self._was_found(target)
 
     def _was_found(self, entry: Entry) -> bool:
         folder, name = entry
@@ -137,11 +137,8 @@ class _Walk:
             self._visited.add(identity)
             stack.append(iter([_join(folder, entry.name) for entry in entries if _is_folder(entry)]))
             for entry in entries:
-                if is_photo_name(entry.name) and not _is_folder(entry) and not self._is_named((identity, entry.name)):
+                if is_photo_name(entry.name) and not _is_folder(entry) and (identity, entry.name) not in self._named:
                     yield from _judge(entry, _join(folder, entry.name), self._on_skip)
-
-    def _is_named(self, entry: Entry) -> bool:
-        return entry in self._named or entry in self._linked
 
 
 def _to_entry(path: str) -> Entry:

@@ -152,13 +152,15 @@ def test_the_same_path_twice_counts_once() -> None:
     assert codes("none", "none") == [("none", "not_found")]
 
 
-def test_a_photo_counts_once_however_it_is_spelled(folder: Path) -> None:
+def test_a_photo_that_is_named_and_found_counts_once_however_it_is_spelled(folder: Path) -> None:
     touch("a/1.jpg", "a/2.jpg", "a/.hidden.jpg", "a/notes.txt")
     (folder / "link").symlink_to("a", target_is_directory=True)
     (folder / "latest.jpg").symlink_to("a/2.jpg")
     both = ["a/1.jpg", "a/2.jpg"]
     for inputs, found in [
-        (["a/1.jpg", "./a/1.jpg", str(folder / "a/1.jpg"), "link/1.jpg"], ["a/1.jpg"]),
+        (["./a/1.jpg", str(folder / "a/2.jpg"), "a"], ["./a/1.jpg", str(folder / "a/2.jpg")]),
+        # each name of a list has its row
+        (["a/1.jpg", "link/1.jpg", "a/1.jpg"], ["a/1.jpg", "link/1.jpg"]),
         (["a/2.jpg", "a"], ["a/2.jpg", "a/1.jpg"]),
         (["link/2.jpg", "a"], ["link/2.jpg", "a/1.jpg"]),
         (["a", "a/2.jpg", "link/1.jpg", "latest.jpg"], both),
