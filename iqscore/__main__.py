@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import sys
 
-from iqscore.interrupts import catch_signals, get_status
+from iqscore.interrupts import Signals, get_status
 
 
 def main() -> None:
     """Run the command line and exit, in good order also where a signal says so."""
+    signals = Signals()
     try:
-        catch_signals()
+        signals.catch()
         run()
-    except KeyboardInterrupt as interrupt:
-        sys.exit(get_status(interrupt))
+    except BaseException:
+        if signals.interrupt is None:
+            raise
+    signals.ignore()
+    sys.exit(get_status(signals.interrupt))
 
 
 def run() -> None:

@@ -16,25 +16,32 @@ class Interrupted(KeyboardInterrupt):
         self.number = number
 
 
-def catch_signals() -> None:
-    """Raise Interrupted in the main thread at the first signal, and of more take no notice while the run is closed.
+class Signals:
+    """The signals that end a run: the first raises Interrupted in the main thread, more are not noticed.
 
     A signal that whoever started the program told it to ignore (nohup, a job in the background) stays ignored.
     """
-    numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
-    ours = [n for n in numbers if signal.getsignal(n) in (signal.SIG_DFL, signal.default_int_handler)]
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        for each in ours:
-            signal.signal(each, _take_no_notice)
-        raise Interrupted(number)
+    def __init__(self) -> None:
+        numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+        self._ours = [n for n in numbers if signal.getsignal(n) in (signal.SIG_DFL, signal.default_int_handler)]
+        self.interrupt: Interrupted | None = None
+        """What the first signal raised; a library may have made another exception of it."""
 
-    for number in ours:
-        signal.signal(number, interrupt)
+    def catch(self) -> None:
+        """Begin to catch them."""
+        for number in self._ours:
+            signal.signal(number, self._handle)
 
+    def ignore(self) -> None:
+        """Take no notice of them any more, not even while Python shuts down, when handlers are gone."""
+        for number in self._ours:
+            signal.signal(number, signal.SIG_IGN)
 
-def _take_no_notice(number: int, frame: FrameType | None) -> None:
-    """Not SIG_IGN: a second signal may be on its way to a handler already."""
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.interrupt is None:
+            self.interrupt = Interrupted(number)
+            raise self.interrupt
 
 
 def get_status(interrupt: BaseException | None) -> int:

@@ -275,13 +275,18 @@ def test_what_was_told_to_ignore_a_signal_ignores_it() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_while_modules_are_loaded(number: signal.Signals, folder: Path) -> None:
+@pytest.mark.parametrize("swallowed", [False, True])
+def test_a_signal_while_modules_are_loaded(number: signal.Signals, swallowed: bool, folder: Path) -> None:
+    """Compiled modules make an ImportError of whatever is raised while they are loaded."""
+    how = f"os.kill(os.getpid(), {int(number)})"
+    if swallowed:
+        how = f"exec('try: {how}\\nexcept BaseException: raise ImportError')"
     # the signal comes from within the import of the command line, as early as can be
     program = (
         "import os, sys\n"
         "class Finder:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        f"        if name == 'typer': os.kill(os.getpid(), {int(number)})\n"
+        f"        if name == 'typer': {how}\n"
         "sys.meta_path.insert(0, Finder())\n"
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"{REAL}"
