@@ -11,11 +11,14 @@ Names are loaded on first use, so that importing the package, and `iqscore --ver
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from iqscore._version import __version__
 
+# typing has a constant of this name, but takes long to import while Ctrl-C is not caught yet
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from iqscore.api import score_paths
     from iqscore.errors import IqscoreError, ModelError, OutputError, PhotoError, UsageError
     from iqscore.records import Failure, Outcome, PhotoScore

@@ -6,6 +6,7 @@ import signal
 from types import FrameType
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+_PATIENCE_SECONDS = 1
 
 
 class Interrupted(KeyboardInterrupt):
@@ -41,7 +42,43 @@ class Signals:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.interrupt is None:
             self.interrupt = Interrupted(number)
-            raise self.interrupt
+            unbroken.delay_or_raise(self.interrupt)
+
+
+class Unbroken:
+    """Entered, it lets a signal wait till it is left: what is counted is then written, and everywhere.
+
+    Not for long: a pipe that nobody reads must not keep a program that was told to end.
+    """
+
+    def __init__(self) -> None:
+        self._entered = False
+        self._waiting: Interrupted | None = None
+
+    def __enter__(self) -> None:
+        self._entered = True
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        self._entered = False
+        if kind is None:
+            self._raise()
+
+    def delay_or_raise(self, interrupt: Interrupted) -> None:
+        """Raise an interrupt, at once or as soon as may be."""
+        self._waiting = interrupt
+        if not self._entered or not hasattr(signal, "alarm"):
+            self._raise()
+        signal.signal(signal.SIGALRM, lambda number, frame: self._raise())
+        signal.alarm(_PATIENCE_SECONDS)
+
+    def _raise(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            raise waiting
+
+
+unbroken = Unbroken()
+"""The one of this process, as signals are of a process too."""
 
 
 def get_status(interrupt: BaseException | None) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Generator, Sequence
 from contextlib import closing
 
 from iqscore import console
+from iqscore.interrupts import unbroken
 from iqscore.names import check_names, find_names
 from iqscore.outputs import Outputs, open_outputs
 from iqscore.pipeline import rank_all, score_all
@@ -69,9 +70,10 @@ def _score_all(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
         outcomes = score_all(found if plan.files_from else progress.count(found), scorer.score, plan.jobs)
         try:
             for outcome in outcomes:
-                progress.advance()
-                tally.add(outcome)
-                yield outcome
+                with unbroken:
+                    progress.advance()
+                    tally.add(outcome)
+                    yield outcome
         except KeyboardInterrupt as interrupt:
             tally.interrupt(interrupt)
         finally:

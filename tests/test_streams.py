@@ -317,3 +317,32 @@ def test_a_folder_that_is_gone(folder: Path) -> None:
     ended = run("rank", ".", program=going, cwd=folder / "gone")
     assert (ended.status, ended.stdout) == (2, b"")
     assert ended.stderr == "iqscore: the current folder is gone; go to another and start again (see iqscore --help)\n"
+
+
+def test_a_signal_between_the_outputs_of_a_photo_waits(folder: Path) -> None:
+    touch("a-40.jpg", "b-90.jpg", "c-10.jpg")
+    program = (
+        "import os, signal\n"
+        "from iqscore.writers.ndjson_writer import NdjsonWriter\n"
+        "write = NdjsonWriter.write\n"
+        "def write_and_signal(self, outcome):\n"
+        "    write(self, outcome)\n"
+        "    if outcome.path == 'b-90.jpg': os.kill(os.getpid(), signal.SIGTERM)\n"
+        "NdjsonWriter.write = write_and_signal\n"
+        f"{FAKE}"
+    )
+    ended = run("score", ".", "-f", "ndjson", "-o", "a.json", "-o", "b.csv", program=program, cwd=folder)
+    assert ended.status == 143
+    document = json.loads((folder / "a.json").read_bytes())
+    assert len(read_lines(ended.stdout)) == len(document["photos"]) == document["summary"]["scored"] == 2
+    assert len(read_rows((folder / "b.csv").read_bytes())) == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_reader_who_stalls_does_not_keep_a_program_that_is_to_end() -> None:
+    touch(*(f"p{number}-{number % 100}.jpg" for number in range(400)))
+    with started("score", ".", "-o", "all.json", "-f", "ndjson") as process:
+        wait_for(Path("all.json"))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 143
+    assert json.loads(Path("all.json").read_bytes())["summary"]["interrupted"] is True
