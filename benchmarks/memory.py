@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-PROGRAM = [sys.executable, "-c", "from iqscore.cli import main; main()"]
+PROGRAM = [sys.executable, "-c", "from iqscore.__main__ import main; main()"]
 POLL_SECONDS = 0.2
 
 

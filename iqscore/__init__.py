@@ -11,14 +11,17 @@ Names are loaded on first use, so that importing the package, and `iqscore --ver
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from iqscore._version import __version__
 
+# typing has a constant of this name, but takes long to import while Ctrl-C is not caught yet
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from iqscore.api import score_paths
-    from iqscore.errors import IqscoreError, PhotoError
-    from iqscore.records import Aesthetic, Failure, Outcome, PhotoScore, Reason, Technical
+    from iqscore.errors import IqscoreError, ModelError, OutputError, PhotoError, UsageError
+    from iqscore.records import Failure, Outcome, PhotoScore
     from iqscore.scorer import Scorer, open_scorer
 
 _HOMES = {
@@ -28,23 +31,23 @@ _HOMES = {
     "PhotoScore": "iqscore.records",
     "Failure": "iqscore.records",
     "Outcome": "iqscore.records",
-    "Aesthetic": "iqscore.records",
-    "Technical": "iqscore.records",
-    "Reason": "iqscore.records",
     "IqscoreError": "iqscore.errors",
+    "ModelError": "iqscore.errors",
+    "OutputError": "iqscore.errors",
     "PhotoError": "iqscore.errors",
+    "UsageError": "iqscore.errors",
 }
 
 __all__ = [
-    "Aesthetic",
     "Failure",
     "IqscoreError",
+    "ModelError",
     "Outcome",
+    "OutputError",
     "PhotoError",
     "PhotoScore",
-    "Reason",
     "Scorer",
-    "Technical",
+    "UsageError",
     "__version__",
     "open_scorer",
     "score_paths",

@@ -22,7 +22,7 @@ from iqscore.pipeline import get_default_jobs
 from iqscore.records import DEFECTS
 from iqscore.session import list_providers, open_session
 
-PACKAGES = ("onnxruntime", "onnxruntime-gpu", "numpy", "pillow", "typer", "rich", "piexif", "h5py", "onnx")
+PACKAGES = ("onnxruntime", "onnxruntime-gpu", "numpy", "pillow", "typer", "rich", "h5py", "onnx")
 SHAPES: dict[str, list[tuple[int, ...]]] = {"aesthetic": [(1, 10)], "defects": [(1, len(DEFECTS)), (1,)]}
 """Of what a model of each role gives for one photo."""
 

@@ -5,8 +5,6 @@ Nothing heavy is imported here: `--help` and `--version` load neither ONNX Runti
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Annotated
 
 import typer
@@ -14,13 +12,14 @@ import typer
 from iqscore._version import __version__
 from iqscore.cli_models import Models, help_without_command, models_app
 from iqscore.errors import IqscoreError, UsageError
-from iqscore.plan import EXIT_INTERRUPTED, EXIT_USAGE, Format, build_plan
+from iqscore.interrupts import get_status
+from iqscore.plan import EXIT_USAGE, Typed, build_plan
 
 app = typer.Typer(
     name="iqscore",
     help="Score photos offline: which are best, which are faulty, and why.",
     epilog="Exit status: 0 all scored; 2 wrong usage or the run could not start; 3 some photos failed; "
-    "4 no photo found; 130 interrupted.",
+    "4 no photo found; 130 interrupted (143 by SIGTERM, 129 by SIGHUP).",
     invoke_without_command=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -29,7 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 
-Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH...", help="Photos, and folders to walk.")]
+Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Photos, and folders to walk.")]
 FilesFrom = Annotated[
     str | None,
     typer.Option("--files-from", metavar="FILE", help="Read names from FILE, one a line; - is standard input."),
@@ -42,12 +41,15 @@ Files = Annotated[
     list[str] | None,
     typer.Option("-o", "--output", metavar="FILE", help="Write FILE too: .csv, .json or .ndjson. May be repeated."),
 ]
-CsvFile = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write CSV to FILE.")]
-JsonFile = Annotated[str | None, typer.Option("--json", metavar="FILE", help="Write JSON to FILE.")]
+CsvFile = Annotated[list[str] | None, typer.Option("--csv", metavar="FILE", help="Write CSV to FILE. May be repeated.")]
+JsonFile = Annotated[
+    list[str] | None, typer.Option("--json", metavar="FILE", help="Write JSON to FILE. May be repeated.")
+]
 Where = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu or cuda.")]
-Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Threads; one a core by default.")]
+Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Threads; one a core by default.")]
 MinScore = Annotated[
-    float | None, typer.Option("--min-score", min=0, max=100, help="Only photos of this score or more.")
+    float | None,
+    typer.Option("--min-score", min=0, max=100, metavar="N", help="Only photos of this score, 0 to 100, or more."),
 ]
 Labels = Annotated[
     list[str] | None,
@@ -78,13 +80,18 @@ def _root(
 @app.command()
 def rank(
     paths: Paths = None,
-    top: Annotated[int | None, typer.Option("--top", "-n", min=1, help="Only the first N photos.")] = None,
+    top: Annotated[int | None, typer.Option("--top", "-n", min=1, metavar="N", help="Only the first N photos.")] = None,
     sort: Annotated[
         str,
         typer.Option(
-            "--sort", metavar="KEY", help="score, aesthetic, technical, path, taken, or a defect (worst first)."
+            "--sort",
+            metavar="KEY",
+            help="score, aesthetic, technical, path, taken; worst first: exposure, saturation, blur, any, a defect.",
         ),
     ] = "score",
+    reverse: Annotated[
+        bool, typer.Option("--reverse", "-r", help="The other way round: the worst score first.")
+    ] = False,
     min_score: MinScore = None,
     label: Labels = None,
     format: Shape = None,
@@ -105,12 +112,13 @@ def rank(
     Every photo is scored 0 to 100 (50 is a middling photo, 90 starts the best tenth), whatever else is in the
     folder. Nothing is moved, changed or deleted.
     """
-    default: Format = "table"
-    plan = build_plan(
-        inputs=paths or (), default_format=default, files_from=files_from, null_separated=null, format=format,
-        files=output or (), csv=csv, json=json, models=model or (), device=device, jobs=jobs, sort=sort, top=top,
-        min_score=min_score, labels=label or (), quiet=quiet, verbose=verbose,
+    typed = Typed(
+        inputs=paths or (), default_format="table", files_from=files_from, null_separated=null, format=format,
+        files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
+        jobs=jobs, sort=sort, reverse=reverse, top=top, min_score=min_score, labels=label or (), quiet=quiet,
+        verbose=verbose,
     )  # fmt: skip
+    plan = build_plan(typed)
     from iqscore.run import run_rank
 
     raise typer.Exit(run_rank(plan))
@@ -135,12 +143,13 @@ def score(
     verbose: Verbose = False,
 ) -> None:
     """Score photos in the order given, each result written as soon as it is known (NDJSON by default)."""
-    default: Format = "ndjson"
-    plan = build_plan(
-        inputs=paths or (), default_format=default, files_from=files_from, null_separated=null, format=format,
-        files=output or (), csv=csv, json=json, models=model or (), device=device, jobs=jobs, min_score=min_score,
+    typed = Typed(
+        inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, format=format,
+        files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
+        jobs=jobs, min_score=min_score,
         labels=label or (), quiet=quiet, verbose=verbose,
     )  # fmt: skip
+    plan = build_plan(typed)
     from iqscore.run import run_score
 
     raise typer.Exit(run_score(plan))
@@ -154,39 +163,17 @@ def doctor(model: Models = None) -> None:
     raise typer.Exit(diagnose(model or ()))
 
 
-def main() -> None:
-    """Run the command line and exit."""
-    if sys.stdout is None:  # closed by whoever started us; a file opened later must not take its place
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - stays open till the end
-    try:
-        code = _run()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # whoever read our output has seen enough
-        _drop_output()
-        code = 0
-    except OSError as error:
-        code = _fail(f"{error.filename or 'standard output'}: cannot be written ({error.strerror or error})")
-        _drop_output()
-    sys.exit(code)
-
-
-def _drop_output() -> None:
-    # Python writes what is left of both at exit, and would complain that it cannot
-    for stream in (1, 2):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-
-
-def _run() -> int:
+def run_app() -> int:
+    """Run the command line; return the exit status."""
     try:
         result = app(standalone_mode=False, prog_name="iqscore")
     except IqscoreError as error:
         usage = " (see iqscore --help)" if isinstance(error, UsageError) else ""
-        return _fail(f"{error}{usage}")
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
-    except typer.Abort:
-        return EXIT_INTERRUPTED
+        return fail(f"{error}{usage}")
+    except KeyboardInterrupt as interrupt:
+        return get_status(interrupt)
+    except typer.Abort as abort:
+        return get_status(abort.__cause__)
     except typer.Exit as exit_:
         return exit_.exit_code
     except SystemExit as error:
@@ -199,12 +186,13 @@ def _run() -> int:
         format_message = getattr(error, "format_message", None)
         if format_message is None:
             raise
-        return _fail(f"{format_message()} (see iqscore --help)")
+        return fail(f"{format_message()} (see iqscore --help)")
     return int(result or 0)
 
 
-def _fail(message: str) -> int:
-    from iqscore.console import fail
+def fail(message: str) -> int:
+    """Say why iqscore stops; return the exit status."""
+    from iqscore.console import warn
 
-    fail(message)
+    warn(message)
     return EXIT_USAGE

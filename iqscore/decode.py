@@ -41,7 +41,7 @@ from iqscore.formats import HEAD_BYTES, is_cut_short, to_format, to_unread_kind
 VIEW_LONG_SIDE = 1500
 """Pixels: a larger photo is shrunk by whole steps to a long side from here to just under twice as much."""
 MAX_PIXELS = 200_000_000
-"""The most pixels that are decoded of one photo; a JPEG is decoded at a fraction of its size."""
+"""The most pixels, of four bytes, that are decoded of one photo; a JPEG is decoded at a fraction of its size."""
 LARGE_PIXELS = 50_000_000
 """Photos of which more pixels than this are decoded take turns, so that memory stays bounded."""
 MAX_FULL_PIXELS = 2_000_000_000
@@ -149,10 +149,19 @@ def _plan_size(path: str, image: Image.Image) -> int:
         image.draft(None, (max(1, image.width // step), max(1, image.height // step)))
         # libjpeg keeps the coefficients of a whole progressive photo, whatever the size asked for
         cost = full if "progressive" in image.info else image.width * image.height
-    if cost > MAX_PIXELS or full > MAX_FULL_PIXELS:
-        cap = MAX_PIXELS if cost > MAX_PIXELS else MAX_FULL_PIXELS
-        raise _to_too_large(path, f"{full // 1_000_000} megapixels; at most {cap // 1_000_000} are read")
-    return cost
+    copies = _count_copies(image)
+    if cost * copies > MAX_PIXELS or full > MAX_FULL_PIXELS:
+        cap = MAX_PIXELS // copies if cost * copies > MAX_PIXELS else MAX_FULL_PIXELS
+        raise _to_too_large(path, f"{full // 1_000_000} megapixels; at most {cap // 1_000_000} of its kind are read")
+    return cost * copies
+
+
+def _count_copies(image: Image.Image) -> int:
+    """Return how often a photo's decoded pixels, of four bytes, are in memory at once before they are shrunk."""
+    if image.format == "WEBP":
+        return 3
+    # alpha is multiplied in to shrink; of AVIF there is the whole first
+    return 2 if image.has_transparency_data or image.mode in {"I", "F"} or image.format == "AVIF" else 1
 
 
 def _to_too_large(path: str, what: str) -> PhotoError:

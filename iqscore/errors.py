@@ -11,6 +11,19 @@ Each message is one line fit for a person, and names the path it is about.
 
 from __future__ import annotations
 
+import errno
+
+_ADVICE = {
+    errno.ENOENT: "there is no such folder; create it first",
+    errno.EACCES: "no permission; choose another place",
+    errno.EPERM: "no permission; choose another place",
+    errno.EROFS: "the disk is read-only; choose another place",
+    errno.EISDIR: "that is a folder; name a file in it",
+    errno.ENOTDIR: "part of the path is a file; choose another place",
+    errno.ENOSPC: "the disk is full; make room or choose another place",
+    errno.EDQUOT: "the disk quota is used up; make room or choose another place",
+}
+
 
 class IqscoreError(Exception):
     """Base of everything iqscore raises on purpose."""
@@ -40,3 +53,10 @@ class PhotoError(IqscoreError):
         self.path = path
         self.code = code
         self.message = message
+
+
+def to_output_error(name: str, error: OSError | ValueError) -> OutputError:
+    """Return the OutputError of a file or stream that refuses to be written, with advice where there is any."""
+    number = getattr(error, "errno", None)
+    reason = _ADVICE.get(number) if number is not None else None
+    return OutputError(f"{name}: cannot be written ({reason or getattr(error, 'strerror', None) or error})")

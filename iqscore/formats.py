@@ -19,6 +19,9 @@ RAW_SUFFIXES = frozenset(_RAW.split())
 PHOTO_SUFFIXES = RAW_SUFFIXES.union(_READ.split(), _UNREAD.split())
 """Suffixes, lower case and without the dot, that make a found file a photo."""
 
+UNREAD_SUFFIXES = RAW_SUFFIXES.union(_UNREAD.split())
+"""Those of PHOTO_SUFFIXES whose photos are as a rule not read."""
+
 UNREAD_KINDS = ("HEIC", "JPEG XL", "camera RAW")
 """What is known to be a photo and refused with a clear word."""
 
@@ -48,6 +51,11 @@ def to_suffix(name: str) -> str:
 def is_photo_name(name: str) -> bool:
     """Tell whether a file of this name is taken for a photo when it is found in a folder."""
     return to_suffix(name) in PHOTO_SUFFIXES
+
+
+def is_unread_name(name: str) -> bool:
+    """Tell whether a file of this name is as a rule a photo of a kind that is not read."""
+    return to_suffix(name) in UNREAD_SUFFIXES
 
 
 def to_format(head: bytes) -> str | None:

@@ -26,33 +26,45 @@ def score_all(items: Iterable[str | Failure], score: Score, jobs: int | None = N
     back what is done. Whatever iterating over `items` raises is raised here, after the outcomes before it.
     """
     jobs = jobs or get_default_jobs()
-    pool = ThreadPoolExecutor(jobs, thread_name_prefix="iqscore")
-    slots, stopped = Semaphore(AHEAD * jobs), Event()
-    entries: SimpleQueue[Entry] = SimpleQueue()
-
-    def feed() -> None:
-        try:
-            for item in items:
-                slots.acquire()
-                if stopped.is_set():
-                    return
-                entries.put(item if isinstance(item, Failure) else pool.submit(_score_safely, score, item))
-            entries.put(None)
-        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            entries.put(error)
-
+    feeder = _Feeder(ThreadPoolExecutor(jobs, thread_name_prefix="iqscore"), Semaphore(AHEAD * jobs))
     # a daemon: it may wait for a name that never comes
-    Thread(target=feed, name="iqscore-walk", daemon=True).start()
+    Thread(target=feeder.feed, args=(items, score), name="iqscore-walk", daemon=True).start()
     try:
-        while (entry := entries.get()) is not None:
+        while (entry := feeder.entries.get()) is not None:
             if isinstance(entry, BaseException):
                 raise entry
             yield entry if isinstance(entry, Failure) else entry.result()
-            slots.release()
+            feeder.slots.release()
     finally:
-        stopped.set()
-        slots.release()
-        pool.shutdown(wait=True, cancel_futures=True)
+        feeder.stop()
+
+
+class _Feeder:
+    """Puts what is to be done, and what is known already, in a row; None, or what went wrong, ends it."""
+
+    def __init__(self, pool: ThreadPoolExecutor, slots: Semaphore) -> None:
+        self.slots = slots
+        self.entries: SimpleQueue[Entry] = SimpleQueue()
+        self._pool = pool
+        self._stopped = Event()
+
+    def feed(self, items: Iterable[str | Failure], score: Score) -> None:
+        """Draw items as slots come free, till they end or stop() is called."""
+        try:
+            for item in items:
+                self.slots.acquire()
+                if self._stopped.is_set():
+                    return
+                self.entries.put(item if isinstance(item, Failure) else self._pool.submit(_score_safely, score, item))
+            self.entries.put(None)
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            self.entries.put(error)
+
+    def stop(self) -> None:
+        """Wait for the photos that were begun and drop the rest."""
+        self._stopped.set()
+        self.slots.release()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 def rank_all(outcomes: Iterable[Outcome]) -> tuple[list[PhotoScore], list[Failure]]:

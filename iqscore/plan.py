@@ -8,16 +8,43 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from iqscore import writers
 from iqscore.errors import UsageError
 from iqscore.formats import is_photo_name
 from iqscore.records import DEFECT_GROUPS, DEFECTS, LABELS, Label, PhotoScore, Summary, get_severity
+from iqscore.walk import to_file_id
 
 Format = Literal["table", "csv", "json", "ndjson"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-SUFFIXES: dict[str, Format] = {".csv": "csv", ".json": "json", ".ndjson": "ndjson", ".jsonl": "ndjson"}
+SUFFIXES: dict[str, Format] = {suffix: format for format, suffixes in writers.SUFFIXES.items() for suffix in suffixes}
+DEVICES = ("auto", "cpu", "cuda")
 SORT_KEYS: tuple[str, ...] = ("score", "aesthetic", "technical", *DEFECTS, *DEFECT_GROUPS, "any", "path", "taken")
 
 EXIT_OK, EXIT_GATE, EXIT_USAGE, EXIT_FAILURES, EXIT_NOTHING, EXIT_INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What was typed, as it was typed."""
+
+    inputs: Sequence[str] = ()
+    default_format: Format = "table"
+    files_from: str | None = None
+    null_separated: bool = False
+    format: str | None = None
+    files: Sequence[str] = ()
+    csv: Sequence[str] = ()
+    json: Sequence[str] = ()
+    models: Sequence[str] = ()
+    device: str = "auto"
+    jobs: int | None = None
+    sort: str | None = None
+    reverse: bool = False
+    top: int | None = None
+    min_score: float | None = None
+    labels: Iterable[str] = ()
+    quiet: bool = False
+    verbose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +70,7 @@ class Plan:
     jobs: int | None
     sort: str | None
     """One of SORT_KEYS; None where results come in input order."""
+    reverse: bool
     top: int | None
     min_score: float | None
     labels: frozenset[Label]
@@ -54,6 +82,13 @@ class Plan:
         """Whether a table is one of the outputs."""
         return any(output.format == "table" for output in self.outputs)
 
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The filters that were asked for, in words."""
+        at_least = () if self.min_score is None else (f"--min-score {self.min_score:g}",)
+        labels = " or ".join(label for label in LABELS if label in self.labels)
+        return (*at_least, f"--label {labels}") if labels else at_least
+
     def keeps(self, photo: PhotoScore) -> bool:
         """Tell whether a photo passes the filters."""
         return (self.min_score is None or photo.score >= self.min_score) and (
@@ -61,86 +96,90 @@ class Plan:
         )
 
 
-def build_plan(
-    *,
-    inputs: Sequence[str],
-    default_format: Format,
-    files_from: str | None = None,
-    null_separated: bool = False,
-    format: str | None = None,
-    files: Sequence[str] = (),
-    csv: str | None = None,
-    json: str | None = None,
-    models: Sequence[str] = (),
-    device: str = "auto",
-    jobs: int | None = None,
-    sort: str | None = None,
-    top: int | None = None,
-    min_score: float | None = None,
-    labels: Iterable[str] = (),
-    quiet: bool = False,
-    verbose: bool = False,
-) -> Plan:
+def build_plan(typed: Typed) -> Plan:
     """Return the finished plan of what was typed; UsageError where it makes no sense together."""
-    if not inputs and files_from is None:
-        raise UsageError("no photos given; name files or folders, or use --files-from")
-    if null_separated and files_from is None:
-        raise UsageError("-0 says how the names of --files-from are separated; give --files-from too")
-    if quiet and verbose:
-        raise UsageError("-q and -v contradict each other")
-    if sort is not None and sort not in SORT_KEYS:
-        raise UsageError(f"cannot sort by {sort!r}; choose from {', '.join(SORT_KEYS)}")
-    labels = frozenset(labels)
-    unknown = sorted(labels - set(LABELS))
-    if unknown:
-        raise UsageError(f"no such label: {unknown[0]!r}; choose from {', '.join(LABELS)}")
-    if device not in ("auto", "cpu", "cuda"):
-        raise UsageError(f"no such device: {device!r}; choose from auto, cpu, cuda")
-    names = () if files_from in (None, "-") else (files_from,)
-    parts = [os.path.splitext(model)[0] + suffix for model in models for suffix in (".onnx", ".json")]  # noqa: PTH122
+    _check_inputs(typed)
+    names = [] if typed.files_from in (None, "-") else [typed.files_from]
+    models = [os.path.splitext(model)[0] + suffix for model in typed.models for suffix in (".onnx", ".json")]  # noqa: PTH122
+    sources = [*typed.inputs, *names, *models]
     return Plan(
-        inputs=tuple(inputs),
-        files_from=files_from,
-        null_separated=null_separated,
-        outputs=_build_outputs(format, default_format, files, csv, json, sources=(*inputs, *names, *parts)),
-        models=tuple(models),
-        device=cast(Literal["auto", "cpu", "cuda"], device),
-        jobs=jobs,
-        sort=sort,
-        top=top,
-        min_score=min_score,
-        labels=cast(frozenset[Label], labels),
-        quiet=quiet,
-        verbose=verbose,
+        inputs=tuple(typed.inputs),
+        files_from=typed.files_from,
+        null_separated=typed.null_separated,
+        outputs=_build_outputs(typed, sources),
+        models=tuple(typed.models),
+        device=cast(Literal["auto", "cpu", "cuda"], _choose("no such device:", typed.device, DEVICES)),
+        jobs=typed.jobs,
+        sort=None if typed.sort is None else _choose("cannot sort by", typed.sort.lower(), SORT_KEYS),
+        reverse=typed.reverse,
+        top=typed.top,
+        min_score=typed.min_score,
+        labels=cast(
+            frozenset[Label], frozenset(_choose("no such label:", label.lower(), LABELS) for label in typed.labels)
+        ),
+        quiet=typed.quiet,
+        verbose=typed.verbose,
     )
 
 
-def _build_outputs(
-    format: str | None,
-    default: Format,
-    files: Sequence[str],
-    csv: str | None,
-    json: str | None,
-    sources: Sequence[str],
-) -> tuple[Output, ...]:
-    if format is not None and format not in FORMATS:
-        raise UsageError(f"no such format: {format!r}; choose from {', '.join(FORMATS)}")
-    outputs = [Output(_to_format(file), file) for file in files]
-    outputs += [Output("csv", csv)] if csv is not None else []
-    outputs += [Output("json", json)] if json is not None else []
-    real = [os.path.realpath(cast(str, output.target)) for output in outputs]
-    read = {os.path.realpath(source) for source in sources}
-    for output, target in zip(outputs, real, strict=True):
-        if target in read or is_photo_name(target):
-            raise UsageError(
-                f"{output.target}: results are never written over a photo, a list or a model; choose another name"
-            )
-    if len(set(real)) < len(real):
-        raise UsageError("two outputs go to the same file; give each its own")
+def _check_inputs(typed: Typed) -> None:
+    if not typed.inputs and typed.files_from is None:
+        raise UsageError("no photos given; name files or folders, or use --files-from")
+    if typed.null_separated and typed.files_from is None:
+        raise UsageError("-0 says how the names of --files-from are separated; give --files-from too")
+    if typed.quiet and typed.verbose:
+        raise UsageError("-q and -v contradict each other")
+    try:
+        Path.cwd()
+    except OSError:
+        if all(map(os.path.isabs, typed.inputs)):
+            return
+        raise UsageError("the current folder is gone; go to another and start again") from None
+
+
+def _choose(complaint: str, word: str, words: Sequence[str]) -> str:
+    if word not in words:
+        raise UsageError(f"{complaint} {word!r}; choose from {', '.join(words)}")
+    return word
+
+
+def _build_outputs(typed: Typed, sources: Iterable[str]) -> tuple[Output, ...]:
+    if "-" in (*typed.files, *typed.csv, *typed.json):
+        raise UsageError("-: standard output is no file; say what it gets with --format csv, json or ndjson")
+    outputs = [Output(_to_format(file), file) for file in typed.files]
+    outputs += [Output("csv", file) for file in typed.csv] + [Output("json", file) for file in typed.json]
+    _check_targets([cast(str, output.target) for output in outputs], sources)
     # a run that writes files says nothing else on stdout unless asked, but a table is for eyes
-    if format is not None or default == "table" or not outputs:
-        outputs.insert(0, Output(format or default, None))
+    if typed.format is not None or typed.default_format == "table" or not outputs:
+        wanted = typed.default_format if typed.format is None else typed.format
+        format = _choose("no such format:", wanted, FORMATS)
+        outputs.insert(0, Output(cast(Format, format), None))
     return tuple(outputs)
+
+
+def _check_targets(targets: Sequence[str], sources: Iterable[str]) -> None:
+    """Raise UsageError where results would go over a photo, a sidecar, what is read, or each other."""
+    read = {_to_identity(source) for source in sources}
+    identities = [_to_identity(target) for target in targets]
+    for target, identity in zip(targets, identities, strict=True):
+        if identity in read or _is_precious(os.path.realpath(target)):
+            raise UsageError(
+                f"{target}: results are never written over a photo, a sidecar, a list or a model; choose another name"
+            )
+    if len(set(identities)) < len(identities):
+        raise UsageError("two outputs go to the same file; give each its own")
+
+
+def _to_identity(path: str) -> tuple[int, int] | str:
+    """Return what is the same for all names of a file; where there is none yet, its full path."""
+    try:
+        return to_file_id(os.stat(path))  # noqa: PTH116 - Path("") is the current folder
+    except (OSError, ValueError):
+        return os.path.realpath(path)
+
+
+def _is_precious(path: str) -> bool:
+    return is_photo_name(path) or path.lower().endswith(".xmp")
 
 
 def _to_format(file: str) -> Format:
@@ -150,11 +189,16 @@ def _to_format(file: str) -> Format:
         raise UsageError(f"{file}: the suffix must say the format; end it in {', '.join(SUFFIXES)}") from None
 
 
-def sort_photos(photos: Iterable[PhotoScore], key: str | None) -> list[PhotoScore]:
-    """Return photos in the order of one of SORT_KEYS, or as they are.
+def sort_photos(photos: Iterable[PhotoScore], key: str | None, *, reverse: bool = False) -> list[PhotoScore]:
+    """Return photos in the order of one of SORT_KEYS, or as they are; then the other way round if asked for.
 
     Scores and marks come best first, defects most severe first, paths and times rising, photos without a time last.
     """
+    ordered = _sort(photos, key)
+    return ordered[::-1] if reverse else ordered
+
+
+def _sort(photos: Iterable[PhotoScore], key: str | None) -> list[PhotoScore]:
     if key is None:
         return list(photos)
     if key == "path":
@@ -172,10 +216,10 @@ def _get_value(photo: PhotoScore, key: str) -> float:
     return get_severity(photo, key)
 
 
-def get_exit_status(summary: Summary) -> int:
-    """Return the exit status of a finished run."""
+def get_exit_status(summary: Summary, interrupted: int = EXIT_INTERRUPTED) -> int:
+    """Return the exit status of a run; `interrupted` is that of one which a signal ended."""
     if summary.interrupted:
-        return EXIT_INTERRUPTED
+        return interrupted
     if summary.failed:
         return EXIT_FAILURES
     return EXIT_OK if summary.photos else EXIT_NOTHING

@@ -142,6 +142,12 @@ class Summary:
     seconds: float
     """Wall time from the first photo read to the last one scored."""
     interrupted: bool = False
+    """Whether the run ended, for whatever reason, before all photos were tried and written."""
+
+    @property
+    def is_result(self) -> bool:
+        """Whether this is worth more than the result of an earlier run, though no photo may have passed the filters."""
+        return self.photos > 0 and not self.interrupted
 
     @property
     def photos_per_second(self) -> float | None:

@@ -2,73 +2,38 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import sys
-import time
-from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
-from itertools import chain
+from collections.abc import Generator, Sequence
+from contextlib import closing
 
 from iqscore import console
 from iqscore.cards import choose_cards
-from iqscore.errors import UsageError
+from iqscore.interrupts import unbroken
+from iqscore.names import check_names, find_names
+from iqscore.outputs import Outputs, open_outputs
 from iqscore.pipeline import rank_all, score_all
 from iqscore.plan import Plan, get_exit_status, sort_photos
-from iqscore.records import Failure, Outcome, PhotoScore, Summary
+from iqscore.records import Outcome, PhotoScore
 from iqscore.scorer import Scorer, open_scorer
-from iqscore.walk import find_photos, read_paths
-from iqscore.writers import Writer, open_writer
-
-
-class Tally:
-    """Counts outcomes as they pass and makes the summary of them."""
-
-    def __init__(self) -> None:
-        self._labels: Counter[str] = Counter()
-        self._started = self._ended = time.monotonic()
-        self.failures: list[Failure] = []
-        self.interrupted = False
-
-    def start(self) -> None:
-        """Start the clock."""
-        self._started = self._ended = time.monotonic()
-
-    def add(self, outcome: Outcome) -> None:
-        """Count an outcome."""
-        if isinstance(outcome, Failure):
-            self.failures.append(outcome)
-        else:
-            self._labels[outcome.label] += 1
-        self._ended = time.monotonic()
-
-    def sum_up(self) -> Summary:
-        """Return the summary so far."""
-        scored = self._labels.total()
-        return Summary(
-            photos=scored + len(self.failures),
-            scored=scored,
-            failed=len(self.failures),
-            accepted=self._labels["accepted"],
-            pending=self._labels["pending"],
-            rejected=self._labels["rejected"],
-            seconds=self._ended - self._started,
-            interrupted=self.interrupted,
-        )
+from iqscore.tally import Tally
+from iqscore.walk import find_photos
+from iqscore.writers import forget_stream
 
 
 def run_rank(plan: Plan) -> int:
     """Score everything, then write best first; return the exit status."""
     tally = Tally()
-    _check_names(plan)
+    check_names(plan)
     _check_models(plan)
-    with _open_writers(plan, tally) as writers, closing(_score_all(plan, _open_scorer(plan), tally)) as scored:
-        photos, failures = rank_all(scored)
-        shown = [photo for photo in sort_photos(photos, plan.sort) if plan.keeps(photo)][: plan.top]
+    with open_outputs(plan, tally) as outputs, closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored:
+        # a list first: an interrupt then falls into the generator, and what is done is ranked
+        photos, failures = rank_all(list(scored))
+        kept = [photo for photo in sort_photos(photos, plan.sort, reverse=plan.reverse) if plan.keeps(photo)]
+        tally.kept = len(kept)
+        shown = kept[: plan.top]
         outcomes: list[Outcome] = [*shown, *failures]
         for outcome in outcomes:
-            _write(outcome, writers)
+            outputs.write(outcome)
     return _finish(plan, shown, tally)
 
 
@@ -76,42 +41,18 @@ def run_score(plan: Plan) -> int:
     """Score everything, writing each outcome as soon as it is known; return the exit status."""
     tally = Tally()
     table: list[PhotoScore] = []
-    _check_names(plan)
+    check_names(plan)
     _check_models(plan)
-    with _open_writers(plan, tally) as writers, closing(_score_all(plan, _open_scorer(plan), tally)) as scored:
+    with open_outputs(plan, tally) as outputs, closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored:
         for outcome in scored:
             if isinstance(outcome, PhotoScore):
                 if not plan.keeps(outcome):
                     continue
+                tally.kept += 1
                 if plan.wants_table:
                     table.append(outcome)
-            _write(outcome, writers)
+            outputs.write(outcome)
     return _finish(plan, table, tally)
-
-
-@contextmanager
-def _open_writers(plan: Plan, tally: Tally) -> Iterator[list[Writer]]:
-    """Yield the writers, and close them whatever happens: what is written by then is whole."""
-    with ExitStack() as stack:
-        writers: list[Writer] = []
-        for output in plan.outputs:
-            if output.format != "table":
-                writers.append(open_writer(output.format, output.target))
-                stack.callback(_close, writers[-1], tally)
-        try:
-            yield writers
-        except BaseException:
-            tally.interrupted = True
-            raise
-
-
-def _write(outcome: Outcome, writers: Iterable[Writer]) -> None:
-    for writer in writers:
-        writer.write(outcome)
-
-
-def _close(writer: Writer, tally: Tally) -> None:
-    writer.close(tally.sum_up())
 
 
 def _open_scorer(plan: Plan) -> Scorer:
@@ -121,45 +62,25 @@ def _open_scorer(plan: Plan) -> Scorer:
     return scorer
 
 
-def _score_all(plan: Plan, scorer: Scorer, tally: Tally) -> Generator[Outcome]:
+def _score_all(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Generator[Outcome]:
     """Yield outcomes in input order and count them; an interrupt ends the photos, not the run."""
-    skipped: list[tuple[str, str]] = []
     tally.start()
     # lines that appear on the same terminal would tear a bar apart
     streams = not plan.wants_table and plan.sort is None and sys.stdout.isatty()
     with console.open_progress(quiet=plan.quiet or streams) as progress:
-        found = find_photos(_find_inputs(plan), on_skip=lambda *skip: skipped.append(skip))
+        found = outputs.keep_out(find_photos(find_names(plan), on_skip=tally.skip))
         # names that trickle in must not wait to be counted
         outcomes = score_all(found if plan.files_from else progress.count(found), scorer.score, plan.jobs)
         try:
             for outcome in outcomes:
-                progress.advance()
-                tally.add(outcome)
-                yield outcome
-        except KeyboardInterrupt:
-            tally.interrupted = True
+                with unbroken:
+                    progress.advance()
+                    tally.add(outcome)
+                    yield outcome
+        except KeyboardInterrupt as interrupt:
+            tally.interrupt(interrupt)
         finally:
             outcomes.close()
-    if not plan.quiet:
-        for path, reason in skipped:
-            console.warn(f"skipped {path}: {reason}")
-
-
-def _check_names(plan: Plan) -> None:
-    """Raise UsageError where names cannot be read, before any output is emptied; nothing is read yet."""
-    file = plan.files_from
-    if file == "-" and sys.stdin is None:
-        raise _to_names_error(file, "it is closed")
-    if file is None or file == "-":
-        return
-    try:
-        mode = os.stat(file).st_mode  # noqa: PTH116 - Path("") is the current folder
-    except (OSError, ValueError) as error:
-        raise _to_names_error(file, getattr(error, "strerror", None) or "no file can have that name") from error
-    if stat.S_ISDIR(mode):
-        raise _to_names_error(file, "it is a folder")
-    if not os.access(file, os.R_OK):
-        raise _to_names_error(file, "no permission")
 
 
 def _check_models(plan: Plan) -> None:
@@ -168,35 +89,35 @@ def _check_models(plan: Plan) -> None:
         choose_cards(plan.models)
 
 
-def _to_names_error(file: str, reason: str) -> UsageError:
-    name = "standard input" if file == "-" else file
-    return UsageError(f"{name}: names cannot be read from it ({reason})")
-
-
-def _find_inputs(plan: Plan) -> Iterable[str]:
-    if plan.files_from is None:
-        return plan.inputs
-    return chain(plan.inputs, _read_names(plan.files_from, plan.null_separated))
-
-
-def _read_names(file: str, null_separated: bool) -> Iterator[str]:
-    try:
-        # unbuffered, and of any bytes: a thread that waits in a buffered standard input cannot be left at exit
-        with open(0 if file == "-" else file, "rb", buffering=0, closefd=file != "-") as stream:
-            yield from read_paths(stream, null_separated=null_separated)
-    except OSError as error:
-        raise _to_names_error(file, error.strerror or "unknown error") from error
-
-
 def _finish(plan: Plan, table: Sequence[PhotoScore], tally: Tally) -> int:
     """Show the table and what the run came to; return the exit status."""
+    status = get_exit_status(tally.sum_up(), tally.status_of_interrupt)
     if plan.wants_table:
-        console.print_table(table, console=console.open_console())
-    summary = tally.sum_up()
+        _show_table(plan, table)
     if not plan.quiet:
-        stderr = console.open_console(stderr=True)
-        console.print_failures(tally.failures, console=stderr)
-        console.print_summary(summary, console=stderr)
-        if not summary.photos and not summary.interrupted:
-            console.warn("no photo found; name files, or folders with photos in them")
-    return get_exit_status(summary)
+        _tell(plan, tally)
+    return status
+
+
+def _show_table(plan: Plan, table: Sequence[PhotoScore]) -> None:
+    try:
+        console.print_table(table, console=console.open_console(), sort=plan.sort)
+    except BrokenPipeError:
+        if len(plan.outputs) == 1:
+            raise
+        # the files are whole; the rest of the run is told as ever
+        forget_stream(sys.stdout)
+
+
+def _tell(plan: Plan, tally: Tally) -> None:
+    """Say on standard error what the run came to."""
+    summary = tally.sum_up()
+    for line in tally.list_skipped():
+        console.warn(line)
+    stderr = console.open_console(stderr=True)
+    console.print_failures(tally.failures, console=stderr)
+    console.print_summary(summary, console=stderr)
+    if summary.scored and not tally.kept:
+        console.warn(f"no photo passes {' and '.join(plan.filters)}")
+    if not summary.photos and not summary.interrupted and not tally.has_unread:
+        console.warn("no photo found; name files, or folders with photos in them")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from iqscore.cards import Card
+from iqscore.cards import Card, find_damage
 from iqscore.errors import ModelError
+from iqscore.records import DEFECTS
 
 Device = Literal["auto", "cpu", "cuda"]
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+
+OUTPUTS: Mapping[str, tuple[tuple[int, ...], ...]] = {"aesthetic": ((10,),), "defects": ((len(DEFECTS),), ())}
+"""Of each role, the shapes of its outputs for one photo: a histogram; severities, and a technical mark."""
 
 
 class Session(Protocol):
@@ -24,7 +28,7 @@ class Session(Protocol):
     """Where it really runs: "cpu" or "cuda"."""
 
     def run(self, views: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """Return the model's outputs for views (photos, 1 + tiles, size, size, 3); may run in many threads."""
+        """Return the model's outputs for views (photos, 1 + tiles, height, width, 3); may run in many threads."""
         ...
 
 
@@ -40,6 +44,12 @@ class OnnxSession:
         self._input = self._session.get_inputs()[0].name
         self.device = "cuda" if CUDA in self._session.get_providers() else "cpu"
 
+    @property
+    def shapes(self) -> tuple[tuple[object, ...], tuple[tuple[object, ...], ...]]:
+        """The shape of the input, and those of the outputs; a dimension without a fixed size is no int."""
+        outputs = (tuple(output.shape) for output in self._session.get_outputs())
+        return tuple(self._session.get_inputs()[0].shape), tuple(outputs)
+
     def run(self, views: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         try:
             outputs: list[NDArray[np.float32]] = self._session.run(None, {self._input: views})
@@ -49,8 +59,15 @@ class OnnxSession:
 
 
 def open_session(card: Card, device: Device) -> Session:
-    """Return the card's model on `device`; "auto" takes CUDA where it works, "cuda" raises ModelError if not."""
+    """Return the card's model on `device`; "auto" takes CUDA where it works, "cuda" raises ModelError if not.
+
+    Raises ModelError too where the file is not the one that the card names, or does not do what its role asks.
+    """
+    damage = find_damage(card)
+    if damage:
+        raise ModelError(f"{card.file}: cannot be loaded ({damage})")
     session = OnnxSession(card.file, device)
+    _check_shapes(card, session)
     if device == "cuda" and session.device != "cuda":
         raise ModelError(
             "CUDA was asked for but ONNX Runtime fell back to the CPU; check that the CUDA and cuDNN libraries "
@@ -60,10 +77,29 @@ def open_session(card: Card, device: Device) -> Session:
 
 
 def list_providers() -> list[str]:
-    """Return the execution providers this ONNX Runtime was built with."""
+    """Return the execution providers that are used here and that this ONNX Runtime was built with."""
     import onnxruntime
 
-    return list(onnxruntime.get_available_providers())
+    return [name for name in onnxruntime.get_available_providers() if name in {CUDA, CPU}]
+
+
+def _check_shapes(card: Card, session: OnnxSession) -> None:
+    views = card.views
+    side = None if views.keep_aspect else views.size
+    wanted = ((1 + views.tiles, side, side, 3), *OUTPUTS[card.role])
+    shown, told = session.shapes
+    found = tuple(shape[1:] for shape in (shown, *told))
+    fits = len(found) == len(wanted) and all(map(_is_like, found, wanted))
+    if not fits:
+        raise ModelError(
+            f"{card.file}: not the {card.role} model that its card describes (shapes {found}, not {wanted})"
+        )
+
+
+def _is_like(found: tuple[object, ...], wanted: tuple[int | None, ...]) -> bool:
+    return len(found) == len(wanted) and all(
+        not isinstance(f, int) or f == w for f, w in zip(found, wanted, strict=True)
+    )
 
 
 def _open_onnx(file: Path, device: Device) -> Any:

@@ -6,24 +6,32 @@ bytes of its names.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
-from iqscore.formats import is_photo_name
+from iqscore.formats import HEAD_BYTES, is_photo_name, is_unread_name, to_unread_kind
 from iqscore.records import Failure
 
 OTHER_FOLDERS = frozenset(["@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "__MACOSX"])
 """Folders that hold thumbnails, waste or copies; skipped when found, taken when named."""
 
 OnSkip = Callable[[str, str], None]
-FolderId = tuple[int, int]
+FileId = tuple[int, int]
+"""Device and inode."""
+Entry = tuple[FileId, str]
+"""A folder and a name in it: the same whatever the spelling of the path."""
+
+NOT_READ = "not read yet"
+"""Why a photo of a known kind is skipped."""
 
 _CHUNK_BYTES = 65536
 _NO_FILE = "no such file or folder; check the spelling"
 _NO_PERMISSION = "no permission to read it; check its owner and mode"
 _NOT_REGULAR = "neither a file nor a folder; name a photo or a folder of photos"
+_LOOP = "a link that leads back to itself; remove it"
 _BROKEN_LINK = "a link to a file that is not there; restore the file or remove the link"
 
 
@@ -34,16 +42,19 @@ def _ignore(path: str, reason: str) -> None:
 def find_photos(inputs: Iterable[str], *, on_skip: OnSkip = _ignore) -> Iterator[str | Failure]:
     """Yield the path of each photo among files and folders, lazily, a Failure for what cannot be looked at.
 
-    A named file is yielded whatever its name; a found one if its suffix is that of a photo. A path named
-    twice counts once, and so does a folder that several links or inputs lead to. `on_skip(path, reason)` is
-    told of found files that have a photo's name but are no regular files; they are never opened.
+    A named file is yielded whatever its name; a found one if its suffix is that of a photo. A path that is named
+    twice, or a photo that is named and found, counts once, where it is met first, and so does a folder that several
+    links or inputs lead to. `on_skip(path, reason)` is told of found files that have a photo's name but are no regular
+    files, which are never opened, and, with NOT_READ for a reason, of photos of a kind that is known but not read.
     """
-    named: set[str] = set()
-    visited: set[FolderId] = set()
+    walk = _Walk(on_skip)
     for path in inputs:
-        if path not in named:
-            named.add(path)
-            yield from _find_named(path, visited, on_skip)
+        yield from walk.find_named(path)
+
+
+def to_file_id(status: os.stat_result) -> FileId:
+    """Return what makes two paths the same file."""
+    return status.st_dev, status.st_ino
 
 
 def read_paths(stream: BinaryIO, *, null_separated: bool) -> Iterator[str]:
@@ -66,44 +77,77 @@ def _split(stream: BinaryIO, separator: bytes) -> Iterator[bytes]:
     yield rest
 
 
-def _find_named(path: str, visited: set[FolderId], on_skip: OnSkip) -> Iterator[str | Failure]:
-    try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - Path("") would be the current folder
-    except (OSError, ValueError) as error:
-        yield _to_failure(path, error)
-        return
-    if stat.S_ISDIR(mode):
-        yield from _walk(path, visited, on_skip)
-    else:
-        yield path if stat.S_ISREG(mode) else Failure(path, "not_a_file", _NOT_REGULAR)
+class _Walk:
+    """What was named and visited by now; it grows with the inputs and folders, not with the photos."""
 
+    def __init__(self, on_skip: OnSkip) -> None:
+        self._on_skip = on_skip
+        self._failed: set[str] = set()
+        self._typed: set[str] = set()
+        self._named: set[Entry] = set()
+        """The files that were named, and where those that are links lead to."""
+        self._visited: set[FileId] = set()
 
-def _walk(root: str, visited: set[FolderId], on_skip: OnSkip) -> Iterator[str | Failure]:
-    # a stack, as generators within generators end at Python's recursion limit
-    stack: list[Iterator[str]] = [iter([root])]
-    while stack:
-        folder = next(stack[-1], None)
-        if folder is None:
-            stack.pop()
-            continue
+    def find_named(self, path: str) -> Iterator[str | Failure]:
+        """Yield the photo, or all of the folder, that a path leads to."""
+        if path in self._typed:
+            return
+        self._typed.add(path)
         try:
-            entries = _list_folder(folder, visited)
-        except OSError as error:
-            yield _to_failure(folder, error)
-            continue
-        stack.append(iter([_join(folder, entry.name) for entry in entries if _is_folder(entry)]))
-        for entry in entries:
-            if is_photo_name(entry.name) and not _is_folder(entry):
-                yield from _judge(entry, _join(folder, entry.name), on_skip)
+            mode = os.stat(path).st_mode  # noqa: PTH116 - Path("") would be the current folder
+            is_new = stat.S_ISDIR(mode) or self._note(path)
+        except (OSError, ValueError) as error:
+            yield from self._fail(path, error)
+            return
+        if stat.S_ISDIR(mode):
+            yield from self._walk(path)
+        elif is_new:
+            yield path if stat.S_ISREG(mode) else Failure(path, "not_a_file", _NOT_REGULAR)
+
+    def _fail(self, path: str, error: OSError | ValueError) -> Iterator[Failure]:
+        if path not in self._failed:
+            self._failed.add(path)
+            yield _to_failure(path, error)
+
+    def _note(self, path: str) -> bool:
+        """Tell whether a named file was not found before, by this or by another spelling."""
+        entry = _to_entry(path)
+        target = _to_entry(os.path.realpath(path)) if os.path.islink(path) else entry  # noqa: PTH114
+        self._named |= {entry, target}
+        return not self._was_found(entry) and not self._was_found(target)
+
+    def _was_found(self, entry: Entry) -> bool:
+        folder, name = entry
+        return folder in self._visited and is_photo_name(name) and not name.startswith(".") and not is_unread_name(name)
+
+    def _walk(self, root: str) -> Iterator[str | Failure]:
+        # a stack, as generators within generators end at Python's recursion limit
+        stack: list[Iterator[str]] = [iter([root])]
+        while stack:
+            folder = next(stack[-1], None)
+            if folder is None:
+                stack.pop()
+                continue
+            try:
+                identity = to_file_id(os.stat(folder))  # noqa: PTH116 - a Path for each folder costs more than the call
+                entries = [] if identity in self._visited else _list_folder(folder)
+            except OSError as error:
+                yield from self._fail(folder, error)
+                continue
+            self._visited.add(identity)
+            stack.append(iter([_join(folder, entry.name) for entry in entries if _is_folder(entry)]))
+            for entry in entries:
+                if is_photo_name(entry.name) and not _is_folder(entry) and (identity, entry.name) not in self._named:
+                    yield from _judge(entry, _join(folder, entry.name), self._on_skip)
 
 
-def _list_folder(folder: str, visited: set[FolderId]) -> list[os.DirEntry[str]]:
-    """Return the photos and folders in a folder, sorted; none where it was visited before."""
-    status = os.stat(folder)  # noqa: PTH116 - a Path for each folder costs more than the call
-    identity = (status.st_dev, status.st_ino)
-    if identity in visited:
-        return []
-    visited.add(identity)
+def _to_entry(path: str) -> Entry:
+    folder, name = os.path.split(path)
+    return to_file_id(os.stat(folder or os.curdir)), name  # noqa: PTH116
+
+
+def _list_folder(folder: str) -> list[os.DirEntry[str]]:
+    """Return the photos and folders in a folder, sorted."""
     with os.scandir(folder) as entries:
         return sorted(filter(_is_wanted, entries), key=lambda entry: os.fsencode(entry.name))
 
@@ -127,12 +171,25 @@ def _judge(entry: os.DirEntry[str], path: str, on_skip: OnSkip) -> Iterator[str 
         regular = entry.is_file(follow_symlinks=False) or stat.S_ISREG(entry.stat().st_mode)
     except OSError as error:
         missing = entry.is_symlink() and not isinstance(error, PermissionError)
-        yield Failure(path, "not_found", _BROKEN_LINK) if missing else _to_failure(path, error)
+        reason = _LOOP if error.errno == errno.ELOOP else _BROKEN_LINK
+        yield Failure(path, "not_found", reason) if missing else _to_failure(path, error)
         return
-    if regular:
-        yield path
-    else:
+    if not regular:
         on_skip(path, "not a regular file")
+    elif is_unread_name(path) and _is_unread(path):
+        on_skip(path, NOT_READ)
+    else:
+        yield path
+
+
+def _is_unread(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - as above
+            head = file.read(HEAD_BYTES)
+    except OSError:
+        return False
+    # an empty file is damaged, whatever its name
+    return bool(head) and to_unread_kind(path, head) is not None
 
 
 def _join(folder: str, name: str) -> str:
@@ -147,4 +204,6 @@ def _to_failure(path: str, error: OSError | ValueError) -> Failure:
         return Failure(path, "not_found", _NO_FILE)
     if isinstance(error, PermissionError):
         return Failure(path, "unreadable", _NO_PERMISSION)
+    if error.errno == errno.ELOOP:
+        return Failure(path, "unreadable", _LOOP)
     return Failure(path, "unreadable", f"cannot be read: {error.strerror or 'unknown error'}")

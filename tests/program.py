@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from iqscore.cli import main
+from iqscore.__main__ import main
+from iqscore.__main__ import run as run_here
 from iqscore.records import Failure, Label, Outcome
 from tests.samples import make_failure, make_photo
 
 ROOT = Path(__file__).parent.parent
-REAL = "from iqscore.cli import main; main()"
+REAL = "from iqscore.__main__ import main; main()"
 FAKE = "from tests.program import main_with_fake; main_with_fake()"
 
 ODD_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
@@ -101,10 +102,10 @@ def call(*arguments: str) -> int:
     """Run the command line in this process; return its exit status."""
     with patch.object(sys, "argv", ["iqscore", *arguments]):
         try:
-            main()
+            run_here()
         except SystemExit as end:
             return int(end.code or 0)
-    raise AssertionError("main() came back")
+    raise AssertionError("the program came back")
 
 
 def touch(*names: str) -> None:

@@ -58,6 +58,11 @@ def test_the_names_are_few() -> None:
     assert len(set(iqscore.__all__)) == len(iqscore.__all__)
 
 
+def test_every_error_is_at_the_front_door() -> None:
+    for name in ("ModelError", "OutputError", "PhotoError", "UsageError"):
+        assert issubclass(getattr(iqscore, name), iqscore.IqscoreError)
+
+
 def test_no_other_name_is_there() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'rank_photos'"):
         iqscore.rank_photos  # noqa: B018

@@ -90,9 +90,19 @@ def test_every_option_and_argument_has_help() -> None:
 def test_the_sort_keys_of_the_help_exist() -> None:
     (rank,) = [command for words, command in find_commands() if words == "rank"]
     (sort,) = [parameter for parameter in rank.params if parameter.name == "sort"]
-    keys = sort.help.partition(", or ")[0].split(", ")
-    assert "score" in keys
+    keys = sort.help.removesuffix(", a defect.").replace("; worst first:", ",").split(", ")
+    assert {"score", "exposure", "saturation", "blur"} <= set(keys)
     assert set(keys) < set(SORT_KEYS)
+
+
+def test_the_help_names_values_in_words_for_people() -> None:
+    ended = run("rank", "--help")
+    help_text = ended.stdout.decode()
+    assert help_text.startswith("Usage: iqscore rank [OPTIONS] [PATH]...\n")
+    for option in ("--top", "--jobs", "--min-score"):
+        (line,) = [line for line in help_text.splitlines() if option in line]
+        assert f"{option} N " in line or f"{option} N" in line.split("  ")
+    assert not [word for word in ("INTEGER", "FLOAT", "TEXT") if word in help_text]
 
 
 @pytest.mark.parametrize("words", ["", "models"])
@@ -138,6 +148,11 @@ def test_no_command_shows_the_help(words: str, capsys: pytest.CaptureFixture[str
         ("rank a.jpg -o missing/a.csv", "missing/a.csv"),
         ("score a.jpg -o a.csv/b.ndjson -o a.csv", "a.csv/b.ndjson"),
         ("score a.jpg --json .", "is a folder"),
+        ("score a.jpg -o -", "-: standard output is no file"),
+        ("score a.jpg --csv -", "-: standard output is no file"),
+        ("rank a.jpg --json -", "-: standard output is no file"),
+        ("score a.jpg --csv a.xmp", "sidecar"),
+        ("score a.jpg --reverse", "--reverse"),
     ],
 )
 def test_wrong_usage(words: str, told: str, capfd: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given
@@ -122,6 +122,31 @@ def test_deep_folders_show_the_end_of_the_path() -> None:
     assert line.startswith("…/raw/IMG_0001.jpg ") or line.startswith("…/Iceland/raw/IMG_0001.jpg ")
 
 
+def test_a_path_that_is_there_twice_keeps_its_folder() -> None:
+    lines = draw([make_photo("Rome/1.jpg"), make_photo("Rome/1.jpg"), make_photo("Oslo/1.jpg")], 100)[1:]
+    assert [line.split()[0] for line in lines] == ["Rome/1.jpg", "Rome/1.jpg", "Oslo/1.jpg"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize(
+    ("sort", "title", "told"), [("haze", "Haze", "0.61"), ("blur", "Blur", "0.02"), ("any", "Any", "0.61")]
+)
+def test_photos_sorted_by_a_defect_show_its_severity(sort: str, title: str, told: str, width: int) -> None:
+    file = io.StringIO()
+    console.print_table([make_photo()], console=Console(file=file, width=width), sort=sort)
+    head, line = file.getvalue().splitlines()
+    end = head.index(title) + len(title)
+    assert line[:end].split()[-1] == told
+    assert max(map(cell_len, (head, line))) <= width
+
+
+@pytest.mark.parametrize("sort", [None, "score", "aesthetic", "path", "taken"])
+def test_other_orders_add_no_column(sort: str | None) -> None:
+    file = io.StringIO()
+    console.print_table([make_photo(rank=1)], console=Console(file=file, width=200), sort=sort)
+    assert file.getvalue().splitlines() == draw([make_photo(rank=1)], 200)
+
+
 def test_names_that_would_look_the_same_show_what_parts_them() -> None:
     photos = [make_photo(f"/photos/{place}/from the camera/IMG_20240713_201500.jpg") for place in ("Rome", "Oslo")]
     rome, oslo = draw(photos, 50)[1:]
@@ -205,6 +230,10 @@ def test_summary_is_one_line() -> None:
     )
 
 
+def test_no_speed_where_nothing_was_scored() -> None:
+    assert "photos/s" not in print_summary(photos=3, scored=0, failed=3, accepted=0, pending=0, rejected=0)
+
+
 def test_summary_of_an_interrupted_run() -> None:
     line = print_summary(photos=1, scored=1, failed=0, accepted=1, pending=0, rejected=0, seconds=125, interrupted=True)
     assert line == "1 photo: 1 accepted, 0 pending, 0 rejected · 2 min 5 s · 0.0 photos/s · interrupted\n"
@@ -256,10 +285,8 @@ def test_a_closed_pipe_is_told_to_the_caller(plain_environment: pytest.MonkeyPat
         print_to_stdout(ClosedPipe(), plain_environment)
 
 
-@pytest.mark.parametrize("say", [console.warn, console.fail])
-def test_warnings_are_one_line_on_stderr(say: object, capsys: pytest.CaptureFixture[str]) -> None:
-    assert callable(say)
-    say("a\n[red]b\x1b[31m")
+def test_warnings_are_one_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    console.warn("a\n[red]b\x1b[31m")
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == "iqscore: a\\n[red]b\\x1b[31m\n"
@@ -312,3 +339,21 @@ def test_progress_keeps_the_order_of_slow_walks(monkeypatch: pytest.MonkeyPatch)
     assert bar.tasks[0].total is None
     assert list(items) == ["b", "c"]
     assert bar.tasks[0].total == 3
+
+
+def test_progress_looks_ahead_no_further_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iqscore.console.progress._AHEAD", 5)
+    drawn = 0
+
+    def draw_items() -> Iterator[int]:
+        nonlocal drawn
+        while drawn < 99:
+            drawn += 1
+            yield drawn
+
+    bar = open_bar(Console(file=io.StringIO()))
+    items = Progress(bar).count(draw_items())
+    assert next(items) == 1
+    assert drawn == 5
+    assert list(items) == list(range(2, 100))
+    assert bar.tasks[0].total == 99

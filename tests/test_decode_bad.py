@@ -53,6 +53,22 @@ def test_pixel_caps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert code_of(tmp_path, baseline) == "too_large"
 
 
+def test_what_is_held_twice_counts_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decode, "MAX_PIXELS", 15_000)
+    rgb = Image.fromarray(make_pixels(100, 100))
+    assert decode_bytes(tmp_path, to_bytes(rgb, "PNG")).width == 100
+    grey = np.full((100, 100), 40_000)
+    assert decode_bytes(tmp_path, to_bytes(Image.fromarray(grey.astype(np.uint16)), "PNG")).width == 100
+    for data in (
+        to_bytes(rgb.convert("RGBA"), "PNG"),
+        to_bytes(rgb.convert("LA"), "PNG"),
+        to_bytes(rgb.quantize(), "PNG", transparency=0),
+        to_bytes(Image.fromarray(grey.astype(np.float32)), "TIFF"),
+        to_bytes(rgb, "WEBP"),
+    ):
+        assert code_of(tmp_path, data) == "too_large"
+
+
 def test_bomb_is_refused_before_its_pixels(tmp_path: Path) -> None:
     # were it decoded, it would end as truncated
     assert code_of(tmp_path, make_png_header(30_000, 30_000)) == "too_large"

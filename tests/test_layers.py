@@ -18,6 +18,7 @@ LEVELS = {
     "_version": 0,
     "errors": 0,
     "formats": 0,
+    "interrupts": 0,
     "records": 0,
     # what level 1 is built on
     "cards": 0.5,
@@ -36,12 +37,17 @@ LEVELS = {
     "pipeline": 3,
     "plan": 3,
     "importing": 3,
+    "tally": 3,
+    # what a run is made of
+    "names": 3.5,
+    "outputs": 3.5,
     "about": 4,
     "api": 4,
     "run": 4,
     "cli_models": 5,
     "__init__": 5,
     "cli": 6,
+    "__main__": 7,
 }
 """Every module, and package of modules, of iqscore."""
 

@@ -11,6 +11,7 @@ from iqscore.errors import ModelError
 from iqscore.records import Outcome
 from iqscore.writers import COLUMNS
 from iqscore.writers.ndjson_writer import NdjsonWriter
+from tests.pictures import make_pixels, to_bytes
 from tests.program import call, read_lines, read_rows, to_label, touch
 
 SCORED = (
@@ -110,6 +111,83 @@ def test_no_photo_leaves_whole_files(command: str, capsys: Capture) -> None:
     assert json.loads(Path("a.json").read_text())["photos"] == []
     assert Path("b.csv").read_text() == HEADER + "\n"
     assert Path("c.ndjson").read_text() == ""
+
+
+class Never:
+    """Stands for a run that cannot start."""
+
+    def __init__(self, device: str) -> None:
+        raise ModelError("models/x.onnx: cannot be loaded")
+
+
+OLD = HEADER + "\nold.jpg,ok\n"
+
+
+@pytest.mark.parametrize("command", ["rank", "score"])
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [(("a-40.jpg",), 2), (("a-40.jpg", "-o", "missing/b.csv"), 2), (("empty",), 4), (("--files-from", "-"), 2)],
+)
+def test_old_results_outlive_a_run_that_comes_to_nothing(
+    command: str, arguments: tuple[str, ...], status: int, shoot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shoot / "empty").mkdir()
+    (shoot / "kept.csv").write_text(OLD)
+    if status == 2:
+        monkeypatch.setattr("iqscore.run.open_scorer", Never)
+    assert call(command, *arguments, "--csv", "kept.csv") == status
+    assert (shoot / "kept.csv").read_text() == OLD
+
+
+@pytest.mark.usefixtures("shoot")
+@pytest.mark.parametrize("command", ["rank", "score"])
+def test_filters_that_nothing_passes_replace_old_results(command: str) -> None:
+    Path("a.csv").write_text(OLD)
+    assert call(command, "a-40.jpg", "--min-score", "99", "--csv", "a.csv") == 0
+    assert Path("a.csv").read_text() == HEADER + "\n"
+
+
+PICTURE = to_bytes(make_pixels(9, 9), "JPEG")
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("command", ["rank", "score"])
+@pytest.mark.parametrize(
+    ("output", "inputs"),
+    [
+        ("shot", ("--files-from", "names")),
+        ("shot", ("shot",)),
+        ("hard.csv", ("photo.jpg",)),
+        ("hard.csv", (".",)),
+        ("soft.csv", (".",)),
+        ("photo.xmp", (".",)),
+        ("names", ("--files-from", "names")),
+    ],
+)
+def test_no_photo_is_written_over(command: str, output: str, inputs: tuple[str, ...], capsys: Capture) -> None:
+    for name in ("shot", "photo.jpg"):
+        Path(name).write_bytes(PICTURE)
+    Path("photo.xmp").write_text("<x/>")
+    Path("names").write_text("shot\n")
+    Path("hard.csv").hardlink_to("photo.jpg")
+    Path("soft.csv").symlink_to("photo.jpg")
+    before = {path.name: path.read_bytes() for path in Path().iterdir()}
+    assert call(command, *inputs, "--csv", output) == 2
+    assert capsys.readouterr().err.startswith(f"iqscore: {output}: ")
+    assert {path.name: path.read_bytes() for path in Path().iterdir()} == before
+
+
+def test_an_output_among_the_photos_is_a_failure(desk: Path) -> None:
+    """As it is one, an older result of ours may be named in a list, or linked to by a photo's name."""
+    touch("a-40.jpg")
+    (desk / "old.csv").write_text(OLD)
+    (desk / "z-50.jpg").hardlink_to("old.csv")
+    (desk / "names").write_text("a-40.jpg\nold.csv\n")
+    for arguments in (("--files-from", "names"), (".",)):
+        assert call("score", *arguments, "--csv", "old.csv", "-q") == 3
+        ok, failed = read_rows((desk / "old.csv").read_bytes())
+        assert (ok["path"], failed["status"]) == ("a-40.jpg", "failed")
+        assert failed["error"].startswith("unreadable: results are written to this file")
 
 
 def check_cut_short(*paths: str) -> None:

@@ -9,13 +9,13 @@ import pytest
 
 from iqscore.errors import UsageError
 from iqscore.formats import PHOTO_SUFFIXES
-from iqscore.plan import FORMATS, SORT_KEYS, Output, Plan, build_plan, get_exit_status
+from iqscore.plan import FORMATS, SORT_KEYS, Output, Plan, Typed, build_plan, get_exit_status
 from iqscore.records import LABELS
 from tests.samples import make_photo, make_summary
 
 
 def build(**typed: Any) -> Plan:
-    return build_plan(**({"inputs": ["photos"], "default_format": "table"} | typed))
+    return build_plan(Typed(**({"inputs": ["photos"]} | typed)))
 
 
 def outputs(**typed: Any) -> list[tuple[str, str | None]]:
@@ -29,6 +29,7 @@ def test_a_plan_holds_what_was_typed() -> None:
         "device": "cuda",
         "jobs": 3,
         "sort": "blur",
+        "reverse": True,
         "top": 5,
         "min_score": 60.5,
         "verbose": True,
@@ -78,17 +79,21 @@ def test_names_may_come_from_a_file_alone() -> None:
         ({"files": [".csv"]}, ".csv: the suffix must say"),
         ({"files": [""]}, "the suffix must say"),
         ({"files": ["a.csv", "a.csv"]}, "two outputs go to the same file"),
-        ({"files": ["a.csv"], "csv": "a.csv"}, "two outputs go to the same file"),
-        ({"files": ["a.json"], "json": "sub/../a.json"}, "two outputs go to the same file"),
-        ({"csv": "a", "json": "./a"}, "two outputs go to the same file"),
-        ({"csv": "a.jpg"}, "a.jpg: results are never written over a photo"),
-        ({"json": "sub/B.NEF"}, "sub/B.NEF: results are never written over a photo"),
+        ({"files": ["a.csv"], "csv": ["a.csv"]}, "two outputs go to the same file"),
+        ({"files": ["a.json"], "json": ["sub/../a.json"]}, "two outputs go to the same file"),
+        ({"csv": ["a"], "json": ["./a"]}, "two outputs go to the same file"),
+        ({"csv": ["a.jpg"]}, "a.jpg: results are never written over a photo"),
+        ({"json": ["sub/B.NEF"]}, "sub/B.NEF: results are never written over a photo"),
         ({"files": ["a.jpg"]}, "a.jpg: "),
         (
             {"files": ["a.json"], "models": ["a.onnx"]},
-            "a.json: results are never written over a photo, a list or a model",
+            "a.json: results are never written over a photo, a sidecar, a list or a model",
         ),
-        ({"csv": "a.onnx", "models": ["./a.json"]}, "a.onnx: results are never written over"),
+        ({"csv": ["a.onnx"], "models": ["./a.json"]}, "a.onnx: results are never written over"),
+        ({"csv": ["IMG.xmp"]}, "IMG.xmp: results are never written over a photo, a sidecar"),
+        ({"json": ["IMG.CR2.XMP"]}, "a sidecar"),
+        ({"csv": ["a.csv", "b.csv", "./a.csv"]}, "two outputs go to the same file"),
+        *(({option: ["-"]}, "-: standard output is no file") for option in ("files", "csv", "json")),
     ],
     ids=str,
 )
@@ -103,7 +108,7 @@ def test_what_makes_no_sense_is_told(typed: dict[str, Any], reason: str) -> None
 def test_no_photo_name_is_written_to(suffix: str) -> None:
     for name in (f"a.{suffix}", f"a.{suffix.upper()}"):
         with pytest.raises(UsageError, match="over a photo"):
-            build(csv=name)
+            build(csv=[name])
 
 
 def test_a_photo_behind_a_link_is_not_written_to(tmp_path: Path) -> None:
@@ -118,7 +123,7 @@ def test_a_photo_that_was_named_is_not_written_to_whatever_its_name(tmp_path: Pa
     scan = tmp_path / "scan"
     scan.touch()
     with pytest.raises(UsageError, match="over a photo"):
-        build(inputs=[str(scan)], **{shorthand: f"{tmp_path}/./scan"})
+        build(inputs=[str(scan)], **{shorthand: [f"{tmp_path}/./scan"]})
 
 
 def test_the_list_of_names_is_not_written_to(tmp_path: Path) -> None:
@@ -159,12 +164,12 @@ def test_the_suffix_of_a_file_says_its_format(name: str, format: str) -> None:
 
 
 def test_shorthands_take_any_name() -> None:
-    assert outputs(csv="results.txt", json="x") == [("table", None), ("csv", "results.txt"), ("json", "x")]
-    assert outputs(csv="a.json", json="a.csv") == [("table", None), ("csv", "a.json"), ("json", "a.csv")]
+    assert outputs(csv=["results.txt"], json=["x"]) == [("table", None), ("csv", "results.txt"), ("json", "x")]
+    assert outputs(csv=["a.json"], json=["a.csv"]) == [("table", None), ("csv", "a.json"), ("json", "a.csv")]
 
 
 def test_all_outputs_of_one_run() -> None:
-    typed = {"files": ["a.ndjson", "b.csv"], "csv": "c.csv", "json": "d.json"}
+    typed: dict[str, Any] = {"files": ["a.ndjson", "b.csv"], "csv": ["c.csv"], "json": ["d.json"]}
     files = [("ndjson", "a.ndjson"), ("csv", "b.csv"), ("csv", "c.csv"), ("json", "d.json")]
     assert outputs(**typed) == [("table", None), *files]
     assert outputs(**typed, default_format="ndjson") == files
@@ -172,7 +177,7 @@ def test_all_outputs_of_one_run() -> None:
     assert outputs(**typed, format="json") == [("json", None), *files]
 
 
-@pytest.mark.parametrize("typed", [{"files": ["a.csv"]}, {"csv": "a.csv"}, {"json": "a.json"}])
+@pytest.mark.parametrize("typed", [{"files": ["a.csv"]}, {"csv": ["a.csv"]}, {"json": ["a.json"]}])
 def test_a_stream_falls_silent_where_files_are_written_and_a_table_stays(typed: dict[str, Any]) -> None:
     assert None not in [target for _, target in outputs(**typed, default_format="ndjson")]
     assert outputs(**typed, default_format="table")[0] == ("table", None)
@@ -180,7 +185,7 @@ def test_a_stream_falls_silent_where_files_are_written_and_a_table_stays(typed: 
 
 def test_a_table_is_wanted_where_it_is_an_output() -> None:
     assert build().wants_table
-    assert build(csv="a.csv").wants_table
+    assert build(csv=["a.csv"]).wants_table
     assert build(default_format="ndjson", format="table").wants_table
     assert not build(format="json").wants_table
     assert not build(default_format="ndjson").wants_table
@@ -217,3 +222,12 @@ def test_labels_may_come_one_by_one() -> None:
 def test_exit_status(scored: int, failed: int, interrupted: bool, status: int) -> None:
     summary = make_summary(photos=scored + failed, scored=scored, failed=failed, interrupted=interrupted)
     assert get_exit_status(summary) == status
+
+
+def test_filters_are_told_in_words() -> None:
+    assert build().filters == ()
+    assert build(min_score=60.5).filters == ("--min-score 60.5",)
+    assert build(labels=["Rejected", "pending"], min_score=9).filters == (
+        "--min-score 9",
+        "--label pending or rejected",
+    )

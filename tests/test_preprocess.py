@@ -193,7 +193,8 @@ def test_a_view_in_its_own_aspect_is_made() -> None:
 def tone(pixels: Pixels, chroma: float, colour: tuple[int, int, int] = (0, 0, 0)) -> Pixels:
     grey = np.asarray(Image.fromarray(pixels).convert("L"), dtype=np.float64)[..., None]
     mixed = grey + chroma * (pixels - grey) + np.array(colour) * np.sin(grey / 255 * np.pi)
-    return mixed.clip(0, 255).round().astype(np.uint8)
+    toned: Pixels = mixed.clip(0, 255).round().astype(np.uint8)
+    return toned
 
 
 def test_grey_and_toned_photos_are_monochrome() -> None:

@@ -1,9 +1,13 @@
-"""The manual cannot lie: every command that the README shows is understood, and its test command is CI's."""
+"""The manual cannot lie: every command that the README shows is understood and runs, and its test command is CI's."""
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +17,7 @@ from typer.main import get_command
 
 from iqscore.cli import app
 from iqscore.plan import Plan
+from tests.pictures import make_scene
 from tests.program import ROOT, call
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -73,6 +78,43 @@ def test_a_command_of_the_readme_is_understood(
 ) -> None:
     assert call(*words) == 0, capsys.readouterr().err
     assert len(plans) == int(words[0] in ("rank", "score") and not {"-h", "--help"} & set(words))
+
+
+def find_lines() -> list[str]:
+    """Return the lines of the ```sh blocks that start iqscore and nothing that installs it."""
+    lines = [line for block in find_blocks() for line in block.splitlines() if "iqscore " in line]
+    return [line.partition("  #")[0].rstrip() for line in lines if "pip install" not in line]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home folder with a few photos, a file that marks the last run, and iqscore on its own path."""
+    folder = tmp_path_factory.mktemp("home")
+    shoot = folder / "Photos" / "2026-11-wedding"
+    shoot.mkdir(parents=True)
+    (folder / "last-run").touch()
+    os.utime(folder / "last-run", (0, 0))
+    for seed in (1, 2):
+        make_scene(seed, 90, 60).save(shoot / f"{seed}.jpg")
+    program = folder / "bin" / "iqscore"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m iqscore "$@"\n')
+    program.chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("line", find_lines())
+def test_a_line_of_the_readme_runs(line: str, home: Path) -> None:
+    if "| jq" in line and not shutil.which("jq"):
+        pytest.skip("no jq")
+    variables = {"HOME": str(home), "PATH": f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        ["sh", "-c", line], cwd=home, env=os.environ | variables, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "Traceback" not in ended.stderr
+    for written in re.findall(r"(?:-o|--csv|--json) (\S+)", line):
+        assert (home / written).stat().st_size > 0
 
 
 def test_an_unknown_option_would_be_found(plans: list[Plan]) -> None:

@@ -82,6 +82,70 @@ def test_filters(capsys: Capture) -> None:
 
 
 @pytest.mark.usefixtures("shoot")
+def test_words_are_taken_in_any_case(capsys: Capture) -> None:
+    assert rank(capsys, "--label", "Rejected", "--sort", "Score") == ["c-10.jpg", "bad.jpg"]
+
+
+@pytest.mark.usefixtures("shoot")
+def test_the_worst_first(capsys: Capture) -> None:
+    assert rank(capsys, "--reverse", "--top", "2") == ["c-10.jpg", "a-40.jpg", "bad.jpg"]
+    assert call("rank", ".", "-r", "-f", "ndjson", "-q") == 3
+    assert [record.get("rank") for record in read_lines(capsys.readouterr().out)] == [4, 3, 2, 1, None]
+
+
+@pytest.mark.usefixtures("shoot")
+@pytest.mark.parametrize("command", ["rank", "score"])
+def test_filters_that_nothing_passes_are_told(command: str, capsys: Capture) -> None:
+    assert call(command, ".", "--min-score", "99", "--label", "PENDING") == 3
+    assert "no photo passes --min-score 99 and --label pending" in capsys.readouterr().err
+    assert call(command, ".", "--min-score", "90") == 3
+    assert "no photo passes" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("shoot")
+def test_an_option_may_be_repeated() -> None:
+    assert call("rank", ".", "-q", "--csv", "a.csv", "--csv", "b.csv", "--json", "a.json", "--json", "b.json") == 3
+    assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes()
+    assert len(json.loads(Path("a.json").read_bytes())["photos"]) == 5
+
+
+def make_raws() -> None:
+    """Write two CR2 photos and a HEIC one."""
+    for name in ("1.CR2", "2.cr2"):
+        Path(name).write_bytes(b"II*\0\x10\0\0\0CR\2\0" + bytes(64))
+    Path("3.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(64))
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("command", ["rank", "score"])
+def test_raws_beside_jpegs_are_no_failures(command: str, capsys: Capture) -> None:
+    touch("a-40.jpg")
+    make_raws()
+    assert call(command, ".") == 0
+    err = capsys.readouterr().err
+    assert "iqscore: skipped 2 CR2, 1 HEIC photos: not read yet\n" in err
+    assert "1 photo: " in err
+    assert call(command, ".", "-q") == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("desk")
+def test_raws_alone_are_no_photos_for_now(capsys: Capture) -> None:
+    make_raws()
+    assert call("rank", ".") == 4
+    err = capsys.readouterr().err
+    assert "skipped 2 CR2, 1 HEIC photos: not read yet" in err
+    assert "no photo found" not in err
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_table_sorted_by_a_defect_shows_it(capsys: Capture) -> None:
+    touch("a-40.jpg")
+    assert call("rank", ".", "--sort", "HAZE") == 0
+    assert "Haze" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("shoot")
 def test_score_filters(capsys: Capture) -> None:
     assert call("score", ".", "--min-score", "40", "--label", "pending") == 3
     assert [record["path"] for record in read_lines(capsys.readouterr().out)] == ["a-40.jpg", "bad.jpg"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -97,7 +98,12 @@ class Fallen:
         Fallen.asked = tuple(providers)
 
     def get_inputs(self) -> list[object]:
-        return [type("Input", (), {"name": "views"})]
+        views = CARDS["aesthetic"].views
+        shape = ["n", 1 + views.tiles, views.size, views.size, 3]
+        return [type("Input", (), {"name": "views", "shape": shape})]
+
+    def get_outputs(self) -> list[object]:
+        return [type("Output", (), {"shape": ["n", 10]})]
 
     def get_providers(self) -> list[str]:
         return [CPU]
@@ -147,10 +153,35 @@ def test_a_model_that_cannot_be_loaded_is_told(tmp_path: Path, damage: str) -> N
         file.mkdir()
     elif damage != "gone":
         file.write_bytes({"empty": b"", "garbage": b"no model" * 99, "cut short": data[: len(data) // 2]}[damage])
-    with pytest.raises(ModelError, match="cannot be loaded") as caught:
+    for sha256 in (CARDS["aesthetic"].sha256, to_sha256(file)):
+        with pytest.raises(ModelError, match="cannot be loaded") as caught:
+            open_session(replace(CARDS["aesthetic"], file=file, sha256=sha256), "cpu")
+        assert str(caught.value).startswith(f"{file}: ")
+        assert "\n" not in str(caught.value)
+
+
+def to_sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+
+
+def test_a_model_that_is_not_the_one_its_card_names_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "other.onnx"
+    file.write_bytes(CARDS["defects"].file.read_bytes())
+    with pytest.raises(ModelError, match=r"checksum is \w{8}, the card says"):
         open_session(replace(CARDS["aesthetic"], file=file), "cpu")
-    assert str(caught.value).startswith(f"{file}: ")
-    assert "\n" not in str(caught.value)
+
+
+def test_a_model_of_another_role_or_shape_is_refused() -> None:
+    aesthetic, defects = CARDS["aesthetic"], CARDS["defects"]
+    for card in (
+        replace(aesthetic, file=defects.file, sha256=defects.sha256),
+        replace(defects, role="aesthetic"),
+        replace(aesthetic, role="defects"),
+        replace(aesthetic, views=replace(aesthetic.views, size=aesthetic.views.size + 1)),
+        replace(defects, views=replace(defects.views, tiles=defects.views.tiles + 1)),
+    ):
+        with pytest.raises(ModelError, match=r"not the \w+ model that its card describes"):
+            open_session(card, "cpu")
 
 
 def test_one_thread_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,5 +197,7 @@ def test_one_thread_a_call(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen == [(1, 1)]
 
 
-def test_the_cpu_is_always_there() -> None:
+def test_only_providers_in_use_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert CPU in list_providers()
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["AzureExecutionProvider", CUDA, CPU])
+    assert list_providers() == [CUDA, CPU]

@@ -67,6 +67,12 @@ def test_paths_come_in_the_order_of_their_bytes() -> None:
     assert [photo.path for photo in sort_photos(photos, "path")] == ["B", "a", "a/b", "b", "é", "😀", "\udcff"]
 
 
+def test_every_order_can_be_turned_round() -> None:
+    photos = [make_photo("a", score=1.0), make_photo("b", score=3.0), make_photo("c", score=2.0)]
+    assert [photo.path for photo in sort_photos(photos, "score", reverse=True)] == ["a", "c", "b"]
+    assert [photo.path for photo in sort_photos(photos, None, reverse=True)] == ["c", "b", "a"]
+
+
 def test_times_rise_and_photos_without_one_come_last() -> None:
     photos = [
         make_photo("z"),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import FAKE, read_lines, read_rows, run, start, touch
+from tests.program import FAKE, REAL, read_lines, read_rows, run, start, touch
 
 COMMANDS = pytest.mark.parametrize("command", ["rank", "score"])
 STREAMS = pytest.mark.parametrize(
@@ -176,25 +176,30 @@ def test_colours_only_on_a_terminal_that_wants_them(variables: dict[str, str], c
 @pytest.mark.parametrize(("command", "shape"), [("rank", "ndjson"), ("score", "csv"), ("score", "ndjson")])
 def test_a_reader_who_goes_after_a_line(command: str, shape: str, folder: Path) -> None:
     touch(*(f"p{number}-{number % 100}.jpg" for number in range(400)))
-    with started(command, ".", "-f", shape, "-o", "all.json") as process:
+    with started(command, ".", "-q", "-f", shape, "-o", "all.json") as process:
         assert read_line(process)
         assert process.stdout
         process.stdout.close()
         assert process.stderr
         assert process.stderr.read() == b""
         assert process.wait(30) == 0
-    # not much more than a pipe holds
-    assert len(json.loads((folder / "all.json").read_bytes())["photos"]) < 400
+    document = json.loads((folder / "all.json").read_bytes())
+    assert document["summary"]["scored"] == len(document["photos"]) == 400
+    assert document["summary"]["interrupted"] is False
 
 
-def test_a_file_tells_that_the_run_ended_early(folder: Path) -> None:
-    touch("a-40.jpg", "b-90.jpg")
+@STREAMS
+def test_files_are_whole_whoever_reads_standard_output(command: str, shape: str, folder: Path) -> None:
+    touch("a-40.jpg", "b-90.jpg", "bad.jpg")
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as gone:
-        ended = run("score", ".", "-f", "ndjson", "-o", "all.json", program=FAKE, cwd=folder, stdout=gone)
-    assert ended.status == 0
-    assert json.loads((folder / "all.json").read_bytes())["summary"]["interrupted"] is True
+        ended = run(command, ".", "-f", shape, "-o", "all.json", program=FAKE, cwd=folder, stdout=gone)
+    assert ended.status == 3
+    assert "3 photos: " in ended.stderr
+    document = json.loads((folder / "all.json").read_bytes())
+    assert len(document["photos"]) == document["summary"]["photos"] == 3
+    assert document["summary"]["interrupted"] is False
 
 
 @STREAMS
@@ -215,7 +220,7 @@ def test_standard_output_that_is_full(command: str, shape: str, folder: Path) ->
         ended = run(command, ".", "-f", shape, program=FAKE, cwd=folder, stdout=full)
     assert ended.status == 2
     (line,) = ended.stderr.splitlines()
-    assert line.startswith("iqscore: standard output: cannot be written")
+    assert line.startswith("iqscore: standard output: cannot be written (the disk is full; make room")
 
 
 def test_standard_output_that_is_closed(folder: Path) -> None:
@@ -224,3 +229,120 @@ def test_standard_output_that_is_closed(folder: Path) -> None:
     ended = run("rank", ".", "-q", "-o", "a.csv", program=closing, cwd=folder)
     assert (ended.status, ended.stderr) == (0, "")
     assert [row["path"] for row in read_rows((folder / "a.csv").read_bytes())] == ["a-40.jpg"]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("command", ["rank", "score"])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
+def test_every_signal_leaves_whole_files(command: str, number: signal.Signals, status: int) -> None:
+    touch("a-40.jpg", "b-90.jpg", *(f"slow-{n}.jpg" for n in range(40)))
+    with started(command, ".", "--jobs", "1", "-f", "csv", "-o", "a.json") as process:
+        wait_for(Path("a.json"))
+        process.send_signal(number)
+        assert process.wait(30) == status
+        out, err = process.communicate()
+    assert b"Traceback" not in err
+    document = json.loads(Path("a.json").read_bytes())
+    scores = [photo["score"] for photo in document["photos"]]
+    assert 2 <= len(scores) < 42
+    assert scores[:2] == ([90.0, 40.0] if command == "rank" else [40.0, 90.0])
+    assert document["summary"]["interrupted"] is True
+    assert document["summary"]["scored"] == len(scores) == len(read_rows(out))
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_impatient_person_is_harmless() -> None:
+    touch(*(f"slow-{n}.jpg" for n in range(40)))
+    with started("rank", ".", "--jobs", "4", "-o", "a.json") as process:
+        wait_for(Path("a.json"))
+        for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGINT):
+            process.send_signal(number)
+            time.sleep(0.03)
+        assert process.wait(30) in (130, 129, 143)
+        _, err = process.communicate()
+    assert b"Traceback" not in err
+    assert json.loads(Path("a.json").read_bytes())["summary"]["interrupted"] is True
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_was_told_to_ignore_a_signal_ignores_it() -> None:
+    touch("slow-1.jpg", "slow-2.jpg")
+    program = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n{FAKE}"
+    with start("score", ".", "--jobs", "1", "-q", program=program) as process:
+        assert read_line(process)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("swallowed", [False, True])
+def test_a_signal_while_modules_are_loaded(number: signal.Signals, swallowed: bool, folder: Path) -> None:
+    """Compiled modules make an ImportError of whatever is raised while they are loaded."""
+    how = f"os.kill(os.getpid(), {int(number)})"
+    if swallowed:
+        how = f"exec('try: {how}\\nexcept BaseException: raise ImportError')"
+    # the signal comes from within the import of the command line, as early as can be
+    program = (
+        "import os, sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == 'typer': {how}\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"{REAL}"
+    )
+    ended = run("rank", ".", program=program, cwd=folder)
+    assert (ended.status, ended.stdout, ended.stderr) == (128 + number, b"", "")
+
+
+def test_it_runs_as_a_module(folder: Path) -> None:
+    ended = run("--version", program="import runpy; runpy.run_module('iqscore', run_name='__main__')", cwd=folder)
+    assert (ended.status, ended.stdout[:8]) == (0, b"iqscore ")
+
+
+def test_a_fifo_is_an_output(folder: Path) -> None:
+    touch("a-40.jpg", "b-90.jpg")
+    os.mkfifo(folder / "pipe")
+    with started("score", "a-40.jpg", "b-90.jpg", "--csv", "pipe", "--json", "/dev/stdout", "-q") as process:
+        rows = read_rows((folder / "pipe").read_bytes())
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, b"")
+    assert [row["path"] for row in rows] == ["a-40.jpg", "b-90.jpg"]
+    assert len(json.loads(out)["photos"]) == 2
+
+
+def test_a_folder_that_is_gone(folder: Path) -> None:
+    (folder / "gone").mkdir()
+    going = f"import os; os.rmdir(os.getcwd())\n{FAKE}"
+    ended = run("rank", ".", program=going, cwd=folder / "gone")
+    assert (ended.status, ended.stdout) == (2, b"")
+    assert ended.stderr == "iqscore: the current folder is gone; go to another and start again (see iqscore --help)\n"
+
+
+def test_a_signal_between_the_outputs_of_a_photo_waits(folder: Path) -> None:
+    touch("a-40.jpg", "b-90.jpg", "c-10.jpg")
+    program = (
+        "import os, signal\n"
+        "from iqscore.writers.ndjson_writer import NdjsonWriter\n"
+        "write = NdjsonWriter.write\n"
+        "def write_and_signal(self, outcome):\n"
+        "    write(self, outcome)\n"
+        "    if outcome.path == 'b-90.jpg': os.kill(os.getpid(), signal.SIGTERM)\n"
+        "NdjsonWriter.write = write_and_signal\n"
+        f"{FAKE}"
+    )
+    ended = run("score", ".", "-f", "ndjson", "-o", "a.json", "-o", "b.csv", program=program, cwd=folder)
+    assert ended.status == 143
+    document = json.loads((folder / "a.json").read_bytes())
+    assert len(read_lines(ended.stdout)) == len(document["photos"]) == document["summary"]["scored"] == 2
+    assert len(read_rows((folder / "b.csv").read_bytes())) == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_reader_who_stalls_does_not_keep_a_program_that_is_to_end() -> None:
+    touch(*(f"p{number}-{number % 100}.jpg" for number in range(400)))
+    with started("score", ".", "-o", "all.json", "-f", "ndjson") as process:
+        wait_for(Path("all.json"))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 143
+    assert json.loads(Path("all.json").read_bytes())["summary"]["interrupted"] is True

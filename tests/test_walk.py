@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iqscore.records import Failure
-from iqscore.walk import find_photos, read_paths
+from iqscore.walk import NOT_READ, find_photos, read_paths
 
 
 @pytest.fixture
@@ -150,6 +150,48 @@ def test_the_same_path_twice_counts_once() -> None:
     touch("a.jpg")
     assert find("a.jpg", "a.jpg") == ["a.jpg"]
     assert codes("none", "none") == [("none", "not_found")]
+
+
+def test_a_photo_that_is_named_and_found_counts_once_however_it_is_spelled(folder: Path) -> None:
+    touch("a/1.jpg", "a/2.jpg", "a/.hidden.jpg", "a/notes.txt")
+    (folder / "link").symlink_to("a", target_is_directory=True)
+    (folder / "latest.jpg").symlink_to("a/2.jpg")
+    both = ["a/1.jpg", "a/2.jpg"]
+    for inputs, found in [
+        (["./a/1.jpg", str(folder / "a/2.jpg"), "a"], ["./a/1.jpg", str(folder / "a/2.jpg")]),
+        # each name of a list has its row
+        (["a/1.jpg", "link/1.jpg", "a/1.jpg"], ["a/1.jpg", "link/1.jpg"]),
+        (["a/2.jpg", "a"], ["a/2.jpg", "a/1.jpg"]),
+        (["link/2.jpg", "a"], ["link/2.jpg", "a/1.jpg"]),
+        (["a", "a/2.jpg", "link/1.jpg", "latest.jpg"], both),
+        (["latest.jpg", "a"], ["latest.jpg", "a/1.jpg"]),
+        # the walk left these out
+        (["a", "a/.hidden.jpg", "a/notes.txt"], [*both, "a/.hidden.jpg", "a/notes.txt"]),
+    ]:
+        assert find(*inputs) == found, inputs
+
+
+@pytest.mark.usefixtures("folder")
+def test_photos_that_are_not_read_yet_are_skipped_where_found_and_tried_where_named() -> None:
+    raw, heic = b"II*\0\x10\0\0\0CR\2\0" + bytes(64), b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(64)
+    touch("s/a.jpg", "s/empty.cr2", "s/junk.heic")
+    Path("s/b.CR2").write_bytes(raw)
+    Path("s/c.heic").write_bytes(heic)
+    Path("s/d.dng").write_bytes(b"\xff\xd8\xff\xe0" + bytes(64))
+    Path("s/junk.heic").write_bytes(b"Dear diary,")
+    skipped: list[tuple[str, str]] = []
+    found = list(find_photos(["s", "s/b.CR2"], on_skip=lambda *skip: skipped.append(skip)))
+    # what is damaged, or a JPEG within, is for the decoder to judge
+    assert found == ["s/a.jpg", "s/d.dng", "s/empty.cr2", "s/junk.heic", "s/b.CR2"]
+    assert skipped == [("s/b.CR2", NOT_READ), ("s/c.heic", NOT_READ)]
+
+
+def test_a_link_to_itself_is_told_as_such(folder: Path) -> None:
+    (folder / "self.jpg").symlink_to("self.jpg")
+    for named in (".", "self.jpg"):
+        (failure,) = find(named)
+        assert isinstance(failure, Failure)
+        assert "leads back to itself" in failure.message
 
 
 @pytest.mark.usefixtures("folder")

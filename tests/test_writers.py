@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from iqscore.errors import OutputError
 from iqscore.records import DEFECTS, Aesthetic, Outcome
 from iqscore.writers import COLUMNS, WriterFormat, from_cell, open_writer, to_record
+from tests.pictures import make_pixels, to_bytes
 from tests.samples import make_failure, make_photo, make_reasons, make_summary
 
 FORMATS: tuple[WriterFormat, ...] = ("csv", "json", "ndjson")
@@ -189,12 +190,82 @@ def test_each_outcome_is_there_before_the_next(format: WriterFormat, tmp_path: P
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_an_older_result_is_replaced_at_once(format: WriterFormat, tmp_path: Path) -> None:
+def test_an_older_result_stays_until_there_is_a_newer_one(format: WriterFormat, tmp_path: Path) -> None:
     target = tmp_path / "o"
-    target.write_text("old")
+    old = write(format, target, make_photo("old.jpg"))
     writer = open_writer(format, str(target))
-    assert b"old" not in target.read_bytes()
+    assert target.read_bytes() == old
+    writer.write(make_photo("new.jpg"))
     writer.close(make_summary())
+    assert target.read_bytes() == old.replace(b"old.jpg", b"new.jpg")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(
+    ("changes", "stays"),
+    [({"photos": 0}, True), ({"photos": 0, "interrupted": True}, True), ({"interrupted": True}, True), ({}, False)],
+)
+def test_an_older_result_stays_where_nothing_came_of_a_run(
+    format: WriterFormat, changes: dict[str, Any], stays: bool, tmp_path: Path
+) -> None:
+    target = tmp_path / "o"
+    old = write(format, target, make_photo("old.jpg"))
+    open_writer(format, str(target)).close(make_summary(**changes))
+    assert (target.read_bytes() == old) is stays
+    assert stays or b"old.jpg" not in target.read_bytes()
+
+
+PHOTO = to_bytes(make_pixels(8, 8), "JPEG")
+OWN = ",".join(COLUMNS).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "replaced"),
+    [
+        ("shot", PHOTO, False),
+        ("shot.csv", PHOTO, False),
+        ("shot.csv", b"II*\0" + bytes(60), False),
+        ("shot.csv", b"\0\0\0\x18ftypheic" + bytes(60), False),
+        ("notes.txt", b"Dear diary,\n", False),
+        ("notes.json", b"Dear diary,\n", False),
+        ("notes", b'{"schema": 1}', False),
+        ("sheet.csv", b"a,b\n1,2\n", True),
+        ("sheet.CSV", b"a,b\n1,2\n", True),
+        ("own.txt", OWN, True),
+        ("own", b"\xef\xbb\xbf" + OWN, True),
+        ("own", b'{"schema":1,"photos":[', True),
+        ("empty", b"", True),
+    ],
+)
+def test_only_results_and_empty_files_are_written_over(
+    name: str, content: bytes, replaced: bool, tmp_path: Path
+) -> None:
+    target = tmp_path / name
+    target.write_bytes(content)
+    if replaced:
+        assert b"new.jpg" in write("csv", target, make_photo("new.jpg"))
+        assert target.read_bytes().startswith(OWN)
+        return
+    with pytest.raises(OutputError, match="no result of iqscore"):
+        open_writer("csv", str(target))
+    assert target.read_bytes() == content
+
+
+def test_a_file_with_two_names_is_written_over_only_where_it_is_a_result(tmp_path: Path) -> None:
+    photo, link = tmp_path / "photo.jpg", tmp_path / "link.csv"
+    photo.write_bytes(b"no header that anyone knows")
+    link.hardlink_to(photo)
+    with pytest.raises(OutputError, match="no result of iqscore"):
+        open_writer("csv", str(link))
+    photo.write_bytes(OWN)
+    open_writer("csv", str(link)).close(make_summary())
+
+
+def test_a_link_is_judged_by_the_name_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("Dear diary,")
+    (tmp_path / "latest.csv").symlink_to("notes.txt")
+    with pytest.raises(OutputError, match="no result of iqscore"):
+        open_writer("csv", str(tmp_path / "latest.csv"))
 
 
 def test_the_csv_header_is_there_at_once(tmp_path: Path) -> None:

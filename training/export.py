@@ -103,7 +103,9 @@ def halve_heads(file: Path) -> None:
     graph = model.graph
     large = [w for w in graph.initializer if w.data_type == onnx.TensorProto.FLOAT and np.prod(w.dims) >= LARGE]
     for weight in large:
-        half = onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(weight).astype(np.float16), f"{weight.name}_half")
+        half = onnx.numpy_helper.from_array(
+            onnx.numpy_helper.to_array(weight).astype(np.float16), f"{weight.name}_half"
+        )
         graph.node.insert(0, onnx.helper.make_node("Cast", [half.name], [weight.name], to=onnx.TensorProto.FLOAT))
         graph.initializer.remove(weight)
         graph.initializer.append(half)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Progress",
-    "fail",
     "open_console",
     "open_progress",
     "print_failures",
@@ -62,12 +61,15 @@ def open_console(*, stderr: bool = False) -> Console:
     return console
 
 
-def print_table(photos: Sequence[PhotoScore], *, console: Console) -> None:
-    """Print photos in the order given, no wider than the console; a narrow one loses the least telling columns."""
-    from iqscore.console.table import build_table
+def print_table(photos: Sequence[PhotoScore], *, console: Console, sort: str | None = None) -> None:
+    """Print photos in the order given, no wider than the console; a narrow one loses the least telling columns.
+
+    Where they were sorted by a defect, its severity has a column.
+    """
+    from iqscore.console.table import build_table, to_defect
 
     if photos:
-        console.print(*build_table(photos, console.width, console.encoding), sep="\n", soft_wrap=True)
+        console.print(*build_table(photos, console.width, console.encoding, to_defect(sort)), sep="\n", soft_wrap=True)
 
 
 def print_failures(failures: Sequence[Failure], *, console: Console) -> None:
@@ -99,7 +101,8 @@ def print_summary(summary: Summary, *, console: Console) -> None:
     counts = [f"{summary.accepted:,} accepted", f"{summary.pending:,} pending", f"{summary.rejected:,} rejected"]
     counts += [f"{summary.failed:,} failed"] if summary.failed else []
     parts = [f"{_count(summary.photos, 'photo')}: {', '.join(counts)}", _to_duration(summary.seconds)]
-    if summary.photos_per_second is not None:
+    # without a photo scored it says nothing about the speed of scoring
+    if summary.scored and summary.photos_per_second is not None:
         parts.append(f"{summary.photos_per_second:,.1f} photos/s")
     if summary.interrupted:
         parts.append("interrupted")
@@ -122,14 +125,9 @@ def _print(line: str, console: Console) -> None:
 
 
 def warn(message: str) -> None:
-    """Say something worth knowing on stderr, in one line."""
+    """Say something worth knowing, or why iqscore stops, on stderr, in one line."""
     if sys.stderr is not None:  # a program without a console has none
         print(to_shown(f"iqscore: {message}", sys.stderr.encoding or "utf-8"), file=sys.stderr, flush=True)
-
-
-def fail(message: str) -> None:
-    """Say on stderr, in one line, why iqscore stops."""
-    warn(message)
 
 
 @contextmanager

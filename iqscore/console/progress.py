@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _AHEAD_SECONDS = 0.02
+_AHEAD = 20_000
+"""The most items that are held to learn their number; of more it is known only near the end."""
 
 
 class Progress:
@@ -47,7 +49,7 @@ class Progress:
         found, ended = 0, False
         while ahead or not ended:
             until = time.monotonic() + _AHEAD_SECONDS
-            while not ended and (not ahead or time.monotonic() < until):
+            while not ended and (not ahead or (len(ahead) < _AHEAD and time.monotonic() < until)):
                 try:
                     ahead.append(next(items))
                     found += 1

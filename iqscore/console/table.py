@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from iqscore.console.text import can_write, shorten_end, shorten_middle, to_shown
-from iqscore.records import Label, PhotoScore
+from iqscore.records import DEFECT_GROUPS, DEFECTS, Label, PhotoScore, get_severity
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -73,22 +73,32 @@ class _Layout:
     marks: bool
     label: bool
     stars: bool
+    severity: int
     reasons: int
 
 
-def build_table(photos: Sequence[PhotoScore], width: int, encoding: str) -> list[Text]:
-    """Return a header and a line for each photo, none wider than `width` cells."""
+def to_defect(sort: str | None) -> str | None:
+    """Return the defect, or group of them, that a key of --sort names, or None for any other key."""
+    return sort if sort in DEFECTS or sort in DEFECT_GROUPS or sort == "any" else None
+
+
+def build_table(photos: Sequence[PhotoScore], width: int, encoding: str, defect: str | None = None) -> list[Text]:
+    """Return a header and a line for each photo, none wider than `width` cells; severities of `defect` beside it."""
     glyphs = _UNICODE if all(can_write(text, encoding) for text in ("★☆…", _UNICODE.blocks)) else _ASCII
     paths = [to_shown(photo.path, encoding) for photo in photos]
     reasons = [[to_shown(reason.text, encoding) for reason in photo.reasons[:2]] for photo in photos]
-    layout = _lay_out(photos, paths, reasons, width)
-    columns = _build_columns(photos, paths, reasons, layout, glyphs)
+    layout = _lay_out(photos, paths, reasons, width, defect)
+    columns = _build_columns(photos, paths, reasons, layout, glyphs, defect)
     titles = _to_line([(column, column.title, "bold") for column in columns])
     return [titles, *(_to_line([(c, c.cells[n], c.styles[n]) for c in columns]) for n in range(len(photos)))]
 
 
 def _lay_out(
-    photos: Sequence[PhotoScore], paths: Sequence[str], reasons: Sequence[Sequence[str]], width: int
+    photos: Sequence[PhotoScore],
+    paths: Sequence[str],
+    reasons: Sequence[Sequence[str]],
+    width: int,
+    defect: str | None,
 ) -> _Layout:
     from rich.cells import cell_len
 
@@ -99,6 +109,7 @@ def _lay_out(
     room.take(_NUMBER)
     name = room.grow(0, min(longest_name, _NAME[0]))
     # in the order of their worth
+    severity = max(len(defect), 4) if defect and room.take(max(len(defect), 4)) else 0
     label = room.take(len("accepted"))
     told = min(longest_reasons, _REASONS)
     told = told if told and room.take(max(told, len("Reasons"))) else 0
@@ -110,7 +121,7 @@ def _lay_out(
     told = room.grow(told, longest_reasons) if told else 0
     name = room.grow(name, longest_name)
     bar = room.grow(bar, _BAR[1]) if bar else 0
-    return _Layout(rank, name, bar, marks, label, stars, told)
+    return _Layout(rank, name, bar, marks, label, stars, severity, told)
 
 
 def _build_columns(
@@ -119,6 +130,7 @@ def _build_columns(
     reasons: Sequence[Sequence[str]],
     layout: _Layout,
     glyphs: _Glyphs,
+    defect: str | None,
 ) -> list[_Column]:
     plain = [""] * len(photos)
     coloured = [_COLOURS[photo.label] for photo in photos]
@@ -127,6 +139,7 @@ def _build_columns(
         _Column("#", layout.rank, [_to_rank(photo) for photo in photos], plain, right=True),
         _Column("Photo", layout.name, _to_names(paths, layout.name, glyphs), plain),
         _Column("Score", _NUMBER + (1 + layout.bar if layout.bar else 0), scores, coloured),
+        _Column((defect or "").capitalize(), layout.severity, _to_severities(photos, defect), plain, right=True),
         _Column("Aesth", 5 * layout.marks, [f"{photo.aesthetic.mean:.2f}" for photo in photos], plain, right=True),
         _Column("Tech", 4 * layout.marks, [f"{photo.technical.mean:.1f}" for photo in photos], plain, right=True),
         _Column("Label", 8 * layout.label, [photo.label for photo in photos], coloured),
@@ -163,6 +176,10 @@ def _to_score(score: float, width: int, glyphs: _Glyphs) -> str:
     return f"{score:5.1f} {bar[:width]}".rstrip()
 
 
+def _to_severities(photos: Sequence[PhotoScore], defect: str | None) -> list[str]:
+    return [f"{get_severity(photo, defect):.2f}" if defect else "" for photo in photos]
+
+
 def _to_stars(stars: int, glyphs: _Glyphs) -> str:
     return glyphs.star * stars + glyphs.no_star * (5 - stars)
 
@@ -181,8 +198,8 @@ def _to_names(paths: Sequence[str], width: int, glyphs: _Glyphs) -> list[str]:
     alike: dict[str, list[tuple[str, ...]]] = {}
     for name, path in zip(names, paths, strict=True):
         alike.setdefault(name, []).append(PurePath(path).parts)
-    # of tuples, so whole folders are compared
-    shared = {name: len(commonprefix(parts)) for name, parts in alike.items() if len(parts) > 1}  # noqa: RUF071
+    # of tuples, so whole folders are compared; nothing parts a path from itself
+    shared = {name: len(commonprefix(parts)) for name, parts in alike.items() if len(set(parts)) > 1}  # noqa: RUF071
     return [
         shorten_middle(_drop_parts(path, shared[name]), width, glyphs.ellipsis) if name in shared else name
         for name, path in zip(names, paths, strict=True)

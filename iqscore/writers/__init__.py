@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from iqscore.records import Outcome, Summary
@@ -9,11 +10,16 @@ from iqscore.writers.csv_writer import COLUMNS, CsvWriter, from_cell
 from iqscore.writers.fields import to_record
 from iqscore.writers.json_writer import JsonWriter
 from iqscore.writers.ndjson_writer import NdjsonWriter
-from iqscore.writers.sink import open_sink
+from iqscore.writers.sink import forget_stream, open_sink
 
-__all__ = ["COLUMNS", "Writer", "WriterFormat", "from_cell", "open_writer", "to_record"]
+__all__ = ["COLUMNS", "SUFFIXES", "Writer", "WriterFormat", "forget_stream", "from_cell", "open_writer", "to_record"]
 
 WriterFormat = Literal["csv", "json", "ndjson"]
+SUFFIXES: Mapping[WriterFormat, tuple[str, ...]] = {
+    "csv": (".csv",),
+    "json": (".json",),
+    "ndjson": (".ndjson", ".jsonl"),
+}
 
 
 class Writer(Protocol):
@@ -27,13 +33,14 @@ class Writer(Protocol):
 
 
 def open_writer(format: WriterFormat, target: str | None) -> Writer:
-    """Return a writer to the file `target`, emptied at once, or to standard output where it is None.
+    """Return a writer to the file `target`, or to standard output where it is None.
 
-    Raises OutputError where the file cannot be written.
+    An older result in the file stays until the first outcome is written. Raises OutputError where the file cannot be
+    written, or is somebody else's.
     """
     writers: dict[WriterFormat, type[CsvWriter] | type[JsonWriter] | type[NdjsonWriter]] = {
         "csv": CsvWriter,
         "json": JsonWriter,
         "ndjson": NdjsonWriter,
     }
-    return writers[format](open_sink(target))
+    return writers[format](open_sink(target, SUFFIXES[format]))

@@ -39,11 +39,11 @@ _ENCODING_ERRORS = "surrogatepass" if os.name == "nt" else "surrogateescape"
 
 
 class CsvWriter:
-    """Writes a header at once, then each outcome as a row."""
+    """Writes a header, then each outcome as a row."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        sink.write(_to_line(COLUMNS))
+        sink.start(_to_line(COLUMNS))
 
     def write(self, outcome: Outcome) -> None:
         """Append one row."""
@@ -52,7 +52,7 @@ class CsvWriter:
 
     def close(self, summary: Summary) -> None:
         """Close the file."""
-        self._sink.close()
+        self._sink.finish(b"", replaces=summary.is_result)
 
 
 def to_cell(text: str) -> str:

@@ -13,7 +13,7 @@ class JsonWriter:
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._separator = b"\n"
-        sink.write(b'{"schema":%d,"photos":[' % SCHEMA)
+        sink.start(b'{"schema":%d,"photos":[' % SCHEMA)
 
     def write(self, outcome: Outcome) -> None:
         """Append one line."""
@@ -22,5 +22,5 @@ class JsonWriter:
 
     def close(self, summary: Summary) -> None:
         """Append the summary and close the file."""
-        self._sink.write(b'\n],"summary":' + to_json(to_summary_record(summary)) + b"}\n")
-        self._sink.close()
+        tail = b'\n],"summary":' + to_json(to_summary_record(summary)) + b"}\n"
+        self._sink.finish(tail, replaces=summary.is_result)

@@ -19,4 +19,4 @@ class NdjsonWriter:
 
     def close(self, summary: Summary) -> None:
         """Close the file."""
-        self._sink.close()
+        self._sink.finish(b"", replaces=summary.is_result)

@@ -1,46 +1,61 @@
-"""Bytes to a file or to standard output, with errors a person can act on."""
+"""Bytes to a file or to standard output, with errors a person can act on.
+
+Nothing of another's is written over, and an older result stays until there is a newer one in its place.
+"""
 
 from __future__ import annotations
 
-import errno
+import os
+import re
+import stat
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import BinaryIO
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, BinaryIO
 
-from iqscore.errors import OutputError
+from iqscore.errors import OutputError, to_output_error
+from iqscore.formats import HEAD_BYTES, to_format, to_unread_kind
 
-_ADVICE = {
-    errno.ENOENT: "there is no such folder; create it first",
-    errno.EACCES: "no permission; choose another place",
-    errno.EPERM: "no permission; choose another place",
-    errno.EROFS: "the disk is read-only; choose another place",
-    errno.EISDIR: "that is a folder; name a file in it",
-    errno.ENOTDIR: "part of the path is a file; choose another place",
-    errno.ENOSPC: "the disk is full; make room or choose another place",
-    errno.EDQUOT: "the disk quota is used up; make room or choose another place",
-}
+_OURS = re.compile(rb'(\xef\xbb\xbf)?(path,status,|\{"schema":\d+,"(photos|path)":)')
+"""How results begin, whatever their format; an editor may have put a byte order mark in front."""
 
 
 class Sink:
     """A file, or standard output, which stays open."""
 
-    def __init__(self, stream: BinaryIO, name: str, *, is_stdout: bool) -> None:
+    def __init__(self, stream: BinaryIO, name: str, *, is_stdout: bool, has_old: bool = False) -> None:
         self._stream = stream
         self._name = name
         self._is_stdout = is_stdout
+        self._has_old = has_old
+        self._head = b""
+
+    def start(self, head: bytes) -> None:
+        """Begin with `head`: at once, or where an older result stands, when there is something to replace it by."""
+        self._head = head
+        if head and not self._has_old:
+            self.write(b"")
 
     def write(self, data: bytes) -> None:
         """Write and flush; raises OutputError, or BrokenPipeError when nobody reads stdout any more."""
         with self._translated():
-            self._stream.write(data)
+            if self._has_old:
+                self._stream.truncate(0)
+                self._has_old = False
+            head, self._head = self._head, b""
+            self._stream.write(head + data)
             self._stream.flush()
 
-    def close(self) -> None:
-        """Close a file; raises OutputError."""
-        if not self._is_stdout:
-            with self._translated():
-                self._stream.close()
+    def finish(self, tail: bytes, *, replaces: bool) -> None:
+        """Write the end and close a file; where nothing was written, an older result stays unless it is replaced."""
+        try:
+            if replaces or not self._has_old:
+                self.write(tail)
+        finally:
+            if not self._is_stdout:
+                with self._translated():
+                    self._stream.close()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -48,24 +63,51 @@ class Sink:
             yield
         except OSError as error:
             if self._is_stdout and isinstance(error, BrokenPipeError):
+                forget_stream(self._stream)
                 raise
-            raise _to_output_error(self._name, error) from error
+            raise to_output_error(self._name, error) from error
 
 
-def open_sink(target: str | None) -> Sink:
-    """Return the file `target`, emptied, or standard output where it is None; raises OutputError."""
+def open_sink(target: str | None, suffixes: Collection[str] = ()) -> Sink:
+    """Return the file `target`, or standard output where it is None; nothing is emptied yet.
+
+    Raises OutputError where it cannot be written, and where it holds what is neither a result of ours nor named by
+    one of `suffixes`.
+    """
     if target is None:
         sys.stdout.flush()
         # below the text layer, which would turn LF into CRLF on Windows and refuse what the locale lacks
         return Sink(sys.stdout.buffer, "standard output", is_stdout=True)
     try:
-        stream = open(target, "wb")  # noqa: PTH123, SIM115 - Path("") is the current folder; close() closes it
+        # to append: opening for writing would empty the file
+        stream = open(target, "ab")  # noqa: PTH123, SIM115 - Path("") is the current folder; finish() closes it
     except (OSError, ValueError) as error:
-        raise _to_output_error(target, error) from error
-    return Sink(stream, target, is_stdout=False)
+        raise to_output_error(target, error) from error
+    status = os.fstat(stream.fileno())
+    has_old = stat.S_ISREG(status.st_mode) and status.st_size > 0
+    if has_old and not _may_replace(target, status, suffixes):
+        stream.close()
+        raise OutputError(f"{target}: there is a file that is no result of iqscore; choose another name or remove it")
+    return Sink(stream, target, is_stdout=False, has_old=has_old)
 
 
-def _to_output_error(name: str, error: OSError | ValueError) -> OutputError:
-    number = getattr(error, "errno", None)
-    reason = _ADVICE.get(number) if number is not None else None
-    return OutputError(f"{name}: cannot be written ({reason or getattr(error, 'strerror', None) or error})")
+def forget_stream(stream: IO[Any]) -> None:
+    """Let a stream that nobody reads lead nowhere: Python writes at exit what is left in it, or complains."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _may_replace(target: str, status: os.stat_result, suffixes: Collection[str]) -> bool:
+    """Tell whether a file is a result of ours, or by its name somebody's of the same format, and in no case a photo."""
+    file = Path(target).resolve()
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+    except OSError:
+        return False
+    if _OURS.match(head):
+        return True
+    # a second name may be that of a photo yet to be found
+    if status.st_nlink > 1 or file.suffix.lower() not in suffixes:
+        return False
+    return b"\0" not in head and not to_format(head) and not to_unread_kind(target, head)

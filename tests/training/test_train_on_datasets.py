@@ -28,8 +28,8 @@ def test_data_sets_are_examples_too(tmp_path: Path) -> None:
         put_photos(tmp_path / name, *(f"{number}.jpg" for number in range(6)))
         words += ["--dataset", f"folder={tmp_path / name}"]
     train = sum(split_of(f"folder/{number}.jpg") == "train" for number in range(6))
-    data, recipe = load_job(parse(tmp_path, *words))
-    assert recipe == RECIPE
+    data, job = load_job(parse(tmp_path, *words))
+    assert job.recipe == RECIPE
     assert 0 < train < 6
     assert data.means.tolist() == [3] * train + [8] * train
     assert data.source.tolist() == ["one"] * train + ["two"] * train

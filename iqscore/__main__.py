@@ -1,0 +1,51 @@
+"""Where the program starts, also as `python -m iqscore`: ready for signals before anything that takes time."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from iqscore.interrupts import Signals, get_status
+
+
+def main() -> None:
+    """Run the command line and exit, in good order also where a signal says so."""
+    signals = Signals()
+    try:
+        signals.catch()
+        run()
+    except BaseException:
+        if signals.interrupt is None:
+            raise
+    signals.ignore()
+    sys.exit(get_status(signals.interrupt))
+
+
+def run() -> None:
+    """Run the command line and exit."""
+    from iqscore.cli import fail, run_app
+    from iqscore.errors import to_output_error
+
+    if sys.stdout is None:  # closed by whoever started us; a file opened later must not take its place
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - stays open till the end
+    try:
+        code = run_app()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # whoever read our output has seen enough
+        _drop_output()
+        code = 0
+    except OSError as error:
+        code = fail(str(to_output_error(error.filename or "standard output", error)))
+        _drop_output()
+    sys.exit(code)
+
+
+def _drop_output() -> None:
+    # Python writes what is left of both at exit, and would complain that it cannot
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+
+
+if __name__ == "__main__":
+    main()

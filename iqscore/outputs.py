@@ -1,0 +1,83 @@
+"""Where the results of a run go, all of them at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from iqscore.plan import Output, Plan
+from iqscore.records import Failure, Outcome, Summary
+from iqscore.tally import Tally
+from iqscore.walk import FileId, to_file_id
+from iqscore.writers import Writer, WriterFormat, open_writer
+
+_IS_OUTPUT = "results are written to this file; name it apart from the photos"
+
+
+class Outputs:
+    """The writers of a run, and which files they write."""
+
+    def __init__(self, *, is_single: bool) -> None:
+        self._writers: list[Writer] = []
+        self._files: set[FileId] = set()
+        self._is_single = is_single
+
+    def open(self, output: Output, format: WriterFormat) -> None:
+        """Open one output more; OutputError where that is not possible."""
+        with self._ready_to_lose(None):
+            self._writers.append(open_writer(format, output.target))
+            if output.target is not None:
+                self._files.add(to_file_id(os.stat(output.target)))  # noqa: PTH116 - as it was opened
+
+    def write(self, outcome: Outcome) -> None:
+        """Append an outcome to every output; BrokenPipeError where nobody is left to read."""
+        for writer in tuple(self._writers):
+            with self._ready_to_lose(writer):
+                writer.write(outcome)
+
+    def close(self, summary: Summary) -> None:
+        """End every output, whatever happens to another."""
+        with ExitStack() as stack:
+            for writer in self._writers:
+                stack.enter_context(self._ready_to_lose(None))
+                stack.callback(writer.close, summary)
+
+    @contextmanager
+    def _ready_to_lose(self, writer: Writer | None) -> Iterator[None]:
+        """Drop standard output where its reader has seen enough, as long as there are others."""
+        try:
+            yield
+        except BrokenPipeError:
+            if self._is_single:
+                raise
+            if writer:
+                self._writers.remove(writer)
+
+    def keep_out(self, found: Iterable[str | Failure]) -> Iterator[str | Failure]:
+        """Yield what was found, a Failure for each file that results are written to."""
+        for item in found:
+            yield Failure(item, "unreadable", _IS_OUTPUT) if isinstance(item, str) and self._has(item) else item
+
+    def _has(self, path: str) -> bool:
+        try:
+            return bool(self._files) and to_file_id(os.stat(path)) in self._files  # noqa: PTH116
+        except (OSError, ValueError):
+            return False
+
+
+@contextmanager
+def open_outputs(plan: Plan, tally: Tally) -> Iterator[Outputs]:
+    """Yield the outputs of a plan, and close them whatever happens: what is written by then is whole."""
+    outputs = Outputs(is_single=len(plan.outputs) == 1)
+    try:
+        for output in plan.outputs:
+            if output.format != "table":
+                outputs.open(output, output.format)
+        yield outputs
+    except BaseException:
+        # photos are missing from what was written, and the summary says so
+        tally.interrupted = True
+        raise
+    finally:
+        outputs.close(tally.sum_up())

@@ -1,0 +1,75 @@
+"""What a run comes to, counted as it goes."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+from iqscore.formats import to_suffix
+from iqscore.interrupts import get_status
+from iqscore.records import Failure, Outcome, PhotoScore, Summary
+from iqscore.walk import NOT_READ
+
+
+class Tally:
+    """Counts outcomes as they pass and makes the summary of them."""
+
+    def __init__(self) -> None:
+        self._labels: Counter[str] = Counter()
+        self._unread: Counter[str] = Counter()
+        self._odd: list[str] = []
+        self._started = self._ended = time.monotonic()
+        self.failures: list[Failure] = []
+        self.kept = 0
+        """Photos that passed the filters."""
+        self.interrupted = False
+        self.status_of_interrupt = get_status(None)
+
+    def start(self) -> None:
+        """Start the clock."""
+        self._started = self._ended = time.monotonic()
+
+    def add(self, outcome: Outcome) -> None:
+        """Count an outcome."""
+        if isinstance(outcome, PhotoScore):
+            self._labels[outcome.label] += 1
+        else:
+            self.failures.append(outcome)
+        self._ended = time.monotonic()
+
+    def skip(self, path: str, reason: str) -> None:
+        """Count what was found and not tried."""
+        if reason == NOT_READ:
+            self._unread[to_suffix(path).upper()] += 1
+        else:
+            self._odd.append(f"skipped {path}: {reason}")
+
+    def interrupt(self, interrupt: BaseException) -> None:
+        """Note that a signal ended the run."""
+        self.interrupted = True
+        self.status_of_interrupt = get_status(interrupt)
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether photos of kinds that are not read yet were found."""
+        return bool(self._unread)
+
+    def list_skipped(self) -> list[str]:
+        """Return a line for each odd thing that was skipped, and one for all photos of kinds that are not read yet."""
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self._unread.items()))
+        plural = "photo" if self._unread.total() == 1 else "photos"
+        return self._odd + ([f"skipped {kinds} {plural}: {NOT_READ}"] if kinds else [])
+
+    def sum_up(self) -> Summary:
+        """Return the summary so far."""
+        scored = self._labels.total()
+        return Summary(
+            photos=scored + len(self.failures),
+            scored=scored,
+            failed=len(self.failures),
+            accepted=self._labels["accepted"],
+            pending=self._labels["pending"],
+            rejected=self._labels["rejected"],
+            seconds=self._ended - self._started,
+            interrupted=self.interrupted,
+        )

@@ -1,0 +1,117 @@
+"""Training the aesthetic model: every layer learns, teachers are honest, galleries stay whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("tflite")
+pytest.importorskip("scipy")
+from iqscore.decode import decode_photo
+from iqscore.preprocess import to_views
+from tests.training.backbones import make_backbone
+from training import evaluate_aesthetic, spoil, teacher, train_aesthetic
+from training.aesthetic_set import AestheticSet
+from training.networks import AestheticNet
+from training.photosets import MARKS, Example, to_histogram
+from training.views import VIEWS
+
+pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("ignore")]
+SIZES = [(96, 64), (64, 96), (80, 80), (200, 60), (96, 64), (64, 64)]
+
+
+def make_set(folder: Path, count: int = 6) -> AestheticSet:
+    rng = np.random.default_rng(0)
+    examples = []
+    for number in range(count):
+        path = folder / f"{number}.png"
+        coarse = Image.fromarray(rng.integers(0, 256, (4, 4, 3), np.uint8))
+        coarse.resize(SIZES[number % len(SIZES)]).save(path)
+        mean = 2.0 + number % 7
+        examples.append(Example(path, "photos", f"source{number % 3}", mean, to_histogram(mean, 1.2)))
+    return AestheticSet(examples, folder)
+
+
+def test_views_are_those_of_serving_and_larger_ones(tmp_path: Path) -> None:
+    data = make_set(tmp_path)
+    for number, example in enumerate(data.examples):
+        served = to_views(decode_photo(str(example.path)).pixels, VIEWS)[0]
+        assert (data.views.get(number) == served).all()
+        assert data.views.get(number, wide=True).shape == (served.shape[0] * 9 // 8, served.shape[1] * 9 // 8, 3)
+        assert data.views.crop(number, np.random.default_rng(0), 0.8).shape == (1, 3, *served.shape[:2])
+
+
+def test_parts_are_of_one_shape_and_hold_every_photo_once(tmp_path: Path) -> None:
+    data = make_set(tmp_path, 30)
+    parts = data.views.split(np.arange(30), 4, np.random.default_rng(0))
+    assert sorted(np.concatenate(parts).tolist()) == list(range(30))
+    assert max(len(part) for part in parts) == 4
+    for part in parts:
+        assert data.views.plain(part).shape[0] == len(part)
+
+
+def test_the_cache_is_of_these_photos(tmp_path: Path) -> None:
+    first = make_set(tmp_path)
+    again = AestheticSet(first.examples[::-1], tmp_path)
+    assert (again.views.get(0) == first.views.get(5)).all()
+
+
+@pytest.mark.parametrize("second", [None, Path("second.tflite")])
+def test_every_layer_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second: Path | None) -> None:
+    data = make_set(tmp_path, 80)
+    monkeypatch.setattr(train_aesthetic, "read_mobilenet_v1", lambda path: make_backbone())
+    monkeypatch.setattr(train_aesthetic, "compute_second", lambda path, data: torch.rand(80, 5))
+    recipe = train_aesthetic.RECIPE | {"epochs": 2, "batch": 16, "rate": 1e-3, "average": 0.5, "spoil_share": 0.5}
+    torch.manual_seed(int(recipe["seed"]))
+    before = AestheticNet(make_backbone(), recipe["dropout"]).state_dict()
+    net = train_aesthetic.train(data, np.arange(80), train_aesthetic.Job(recipe, tmp_path, second))
+    after = net.state_dict()
+    assert [name for name in before if torch.equal(before[name], after[name])] == []
+    histograms = train_aesthetic.predict(net, data, np.arange(80))
+    assert histograms.shape == (80, 10)
+    assert histograms.sum(1) == pytest.approx(np.ones(80), abs=1e-4)
+
+
+def test_a_teacher_never_saw_the_photo_it_speaks_of() -> None:
+    rng = np.random.default_rng(0)
+    features = torch.from_numpy(rng.standard_normal((400, 6)).astype(np.float32))
+    means = np.clip(5.5 + 2 * features[:, 0].numpy(), 1.5, 9.5)
+    histograms = torch.from_numpy(np.stack([to_histogram(mean, 1.2) for mean in means])).float()
+    wrong = histograms.clone()
+    wrong[7] = torch.eye(10)[0]
+    recipe = train_aesthetic.RECIPE | {"soft_share": 1.0}
+    soft = [teacher.soften(features, target, recipe).double().numpy() @ MARKS for target in (histograms, wrong)]
+    assert np.corrcoef(soft[0], means)[0, 1] > 0.8
+    assert soft[1][7] == soft[0][7]
+    half = teacher.soften(features, histograms, recipe | {"soft_share": 0.5}).double().numpy() @ MARKS
+    assert half == pytest.approx((soft[0] + histograms.double().numpy() @ MARKS) / 2, abs=1e-4)
+
+
+def test_galleries_are_left_out_whole(tmp_path: Path) -> None:
+    data = make_set(tmp_path, 60)
+    data.source[:10] = "voc"
+    gallery = np.arange(60) >= 30
+    fold = evaluate_aesthetic.choose_folds(data, gallery)
+    assert set(fold[:10]) == {-1}
+    assert set(fold[10:30]) <= set(range(5))
+    assert [len(set(fold[gallery & (data.source == f"source{n}")])) for n in range(3)] == [1, 1, 1]
+    assert len(set(fold[gallery])) == 3
+
+
+def test_spoiling_keeps_the_shape_and_lowers_the_mark() -> None:
+    rng = np.random.default_rng(0)
+    view = torch.from_numpy(rng.uniform(0, 255, (1, 3, 64, 96)).astype(np.float32))
+    for _ in range(20):
+        spoilt, strength = spoil.spoil(view, rng)
+        assert spoilt.shape == view.shape
+        assert 0 <= float(spoilt.min()) <= float(spoilt.max()) <= 255
+        assert 0.2 <= strength <= 1
+        assert float((spoilt - view).abs().mean()) > 1
+    assert spoil.shrink(view, rng).shape == spoil.frame(view, rng).shape == view.shape
+    assert spoil.lower_mark(7.0, 1.0) == pytest.approx(4.0)
+    assert spoil.lower_mark(7.0, 0.5) == pytest.approx(5.5)
+    assert spoil.lower_mark(1.5, 1.0) == 1.5
