@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -49,9 +49,10 @@ class Calibration:
     aesthetic_weight: float
     """Share of the aesthetic mean in the quality, the rest is technical."""
     fault_severity: float
-    """Severity from which on the worst defect of `rejecting` lowers the quality, in proportion, …"""
+    """Severity from which on the worst defect of `costing` lowers the quality, in proportion, …"""
     fault_cost: float
     """… down to so many marks less at severity 1."""
+    costing: tuple[str, ...]
     quality: tuple[float, ...]
     """Rising qualities of the reference pool at the `score` knots; at most 10."""
     score: tuple[float, ...]
@@ -126,9 +127,9 @@ def to_score(quality: float, calibration: Calibration) -> float:
     return scores[right - 1] + share * (scores[right] - scores[right - 1])
 
 
-def find_worst(defects: Mapping[str, float], calibration: Calibration) -> float:
-    """Return the highest severity of the defects for which a photo may be rejected."""
-    return max(defects[defect] for defect in calibration.rejecting)
+def find_worst(defects: Mapping[str, float], among: Iterable[str]) -> float:
+    """Return the highest severity of some defects."""
+    return max(defects[defect] for defect in among)
 
 
 def without_colour_faults(defects: Mapping[str, float]) -> dict[str, float]:
@@ -138,7 +139,7 @@ def without_colour_faults(defects: Mapping[str, float]) -> dict[str, float]:
 
 def to_label(score: float, technical: float, defects: Mapping[str, float], calibration: Calibration) -> Label:
     """Return accepted, pending or rejected; rejection needs a severe defect that nothing else speaks against."""
-    worst = find_worst(defects, calibration)
+    worst = find_worst(defects, calibration.rejecting)
     if (
         worst >= calibration.rejected_severity
         and technical <= calibration.rejected_technical

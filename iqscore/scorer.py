@@ -55,7 +55,7 @@ class Scorer:
         defects = {name: float(value) for name, value in zip(DEFECTS, severities[0], strict=True)}
         if is_monochrome(photo.pixels):
             defects = without_colour_faults(defects)
-        worst = find_worst(defects, self._calibration)
+        worst = find_worst(defects, self._calibration.costing)
         comparable = self._curve.to_shipped(aesthetic.mean) if self._curve else aesthetic.mean
         score = to_score(to_quality(comparable, technical, worst, self._calibration), self._calibration)
         label = to_label(score, technical, defects, self._calibration)

@@ -34,6 +34,7 @@ VALUES: dict[str, Any] = {
     "aesthetic_weight": 0.75,
     "fault_severity": 0.5,
     "fault_cost": 2.0,
+    "costing": ["noise", "haze"],
     "quality": [1, 4, 5, 7, 10],
     "score": [0, 10, 50, 90, 100],
     "stars": [20, 40, 60, 80],
@@ -135,8 +136,8 @@ def test_better_marks_and_weaker_defects_never_lower_the_score(
     assert score(aesthetic, technical, worst * less) >= first - 1e-9
 
 
-def test_only_rejecting_defects_are_the_worst() -> None:
-    assert find_worst(make_defects(noise=0.2, defocus_blur=0.4, composition=0.9), CALIBRATION) == 0.4
+def test_the_worst_is_found_among_those_named() -> None:
+    assert find_worst(make_defects(noise=0.2, defocus_blur=0.4, composition=0.9), ("noise", "defocus_blur")) == 0.4
 
 
 def test_a_monochrome_photo_has_no_colour_faults() -> None:

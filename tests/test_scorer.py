@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from iqscore.cards import Card, find_models_folder, load_cards
 from iqscore.decode import decode_photo
 from iqscore.errors import ModelError
-from iqscore.opinion import load_calibration, to_quality, to_score
+from iqscore.opinion import find_worst, load_calibration, to_quality, to_reasons, to_score
 from iqscore.preprocess import to_views
 from iqscore.records import DEFECTS, Failure, PhotoScore
 from iqscore.scorer import Scorer, open_scorer
@@ -78,8 +78,10 @@ def test_a_record_holds_what_the_models_say(photo: str) -> None:
     assert list(record.defects) == list(DEFECTS)
     assert list(record.defects.values()) == pytest.approx(SEVERITIES)
     calibration = load_calibration(find_models_folder())
-    assert record.score == to_score(to_quality(6, 7.5, max(SEVERITIES), calibration), calibration)
-    assert [reason.code for reason in record.reasons] == ["appealing"]
+    assert record.score == to_score(
+        to_quality(6, 7.5, find_worst(record.defects, calibration.costing), calibration), calibration
+    )
+    assert record.reasons == to_reasons(record.score, record.defects, calibration)
     assert (record.rank, record.percentile) == (None, None)
 
 
