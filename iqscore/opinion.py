@@ -156,10 +156,15 @@ def to_stars(score: float, label: Label, calibration: Calibration) -> int:
     return 1 if label == "rejected" else 1 + bisect_right(calibration.stars, score)
 
 
-def to_reasons(score: float, defects: Mapping[str, float], calibration: Calibration) -> tuple[Reason, ...]:
-    """Return why the photo has its score: its defects, gravest first, or a verdict of severity 0 if none is strong."""
+def to_reasons(
+    score: float, defects: Mapping[str, float], calibration: Calibration, motion: int | None = None
+) -> tuple[Reason, ...]:
+    """Return why the photo has its score: its defects, gravest first, or a verdict of severity 0 if none is strong.
+
+    `motion` is the direction of motion blur in degrees, where one is known.
+    """
     told = [
-        Reason(code=defect, severity=severity, text=to_words(defect, severity))
+        Reason(code=defect, severity=severity, text=to_words(defect, severity, motion))
         for defect, severity in defects.items()
         if severity >= calibration.told_severity[defect]
     ]
@@ -170,7 +175,8 @@ def to_reasons(score: float, defects: Mapping[str, float], calibration: Calibrat
     return (*told, Reason(code=code, severity=0.0, text=text))
 
 
-def to_words(defect: str, severity: float) -> str:
+def to_words(defect: str, severity: float, motion: int | None = None) -> str:
     """Return a defect of that severity in words."""
     mild, strong, severe = _WORDS[defect]
-    return severe if severity >= _SEVERE else strong if severity >= _STRONG else mild
+    words = severe if severity >= _SEVERE else strong if severity >= _STRONG else mild
+    return f"{words}, about {motion}°" if defect == "motion_blur" and motion is not None else words

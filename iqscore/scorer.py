@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from iqscore.cards import Card, choose_cards, find_models_folder
 from iqscore.curve import load_curve
 from iqscore.decode import Photo, decode_photo
 from iqscore.errors import PhotoError
+from iqscore.motion import find_motion_angle
 from iqscore.opinion import (
     Calibration,
     find_worst,
@@ -52,13 +53,12 @@ class Scorer:
         severities, marks = self._sessions["defects"].run(views["defects"])
         aesthetic = to_aesthetic([float(share) for share in histogram[0]])
         technical = float(marks[0])
-        defects = {name: float(value) for name, value in zip(DEFECTS, severities[0], strict=True)}
-        if is_monochrome(photo.pixels):
-            defects = without_colour_faults(defects)
+        defects = _to_defects(photo, [float(severity) for severity in severities[0]])
         worst = find_worst(defects, self._calibration.costing)
         comparable = self._curve.to_shipped(aesthetic.mean) if self._curve else aesthetic.mean
         score = to_score(to_quality(comparable, technical, worst, self._calibration), self._calibration)
         label = to_label(score, technical, defects, self._calibration)
+        moved = defects["motion_blur"] >= self._calibration.told_severity["motion_blur"]
         return PhotoScore(
             path=photo.path,
             score=score,
@@ -67,13 +67,18 @@ class Scorer:
             aesthetic=aesthetic,
             technical=Technical(mean=technical),
             defects=defects,
-            reasons=to_reasons(score, defects, self._calibration),
+            reasons=to_reasons(score, defects, self._calibration, find_motion_angle(photo.pixels) if moved else None),
             width=photo.width,
             height=photo.height,
             format=photo.format,
             models=self.models,
             taken=photo.taken,
         )
+
+
+def _to_defects(photo: Photo, severities: Sequence[float]) -> dict[str, float]:
+    defects = dict(zip(DEFECTS, severities, strict=True))
+    return without_colour_faults(defects) if is_monochrome(photo.pixels) else defects
 
 
 def open_scorer(

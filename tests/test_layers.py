@@ -28,6 +28,7 @@ LEVELS = {
     "curve": 1,
     "decode": 1,
     "opinion": 1,
+    "motion": 1,
     "preprocess": 1,
     "session": 1,
     "walk": 1,
@@ -52,8 +53,8 @@ LEVELS = {
 """Every module, and package of modules, of iqscore."""
 
 DOORS = {
-    "PIL": {"colour", "decode", "preprocess"},
-    "numpy": {"about", "colour", "decode", "importing", "preprocess", "session"},
+    "PIL": {"colour", "decode", "motion", "preprocess"},
+    "numpy": {"about", "colour", "decode", "importing", "motion", "preprocess", "session"},
     "h5py": {"importing"},
     "onnx": {"importing"},
     "onnxruntime": {"session"},

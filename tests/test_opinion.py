@@ -234,6 +234,12 @@ def test_each_defect_has_a_threshold_of_its_own_and_words_for_each_severity(defe
     assert (to_words(defect, 0.0), to_words(defect, 0.45), to_words(defect, 0.7)) == (mild, strong, severe)
 
 
+def test_the_direction_of_motion_is_told() -> None:
+    defects = make_defects(motion_blur=0.6, noise=0.5)
+    told = [reason.text for reason in to_reasons(10, defects, CALIBRATION, 30)]
+    assert told == ["motion blur, about 30°", "noisy"]
+
+
 def write_calibration(folder: Path, content: object) -> Path:
     path = folder / "calibration.json"
     path.write_text(content if isinstance(content, str) else json.dumps(content))
