@@ -15,7 +15,7 @@ from training.views import Index, ViewStore
 
 
 class AestheticSet:
-    """All examples with their views and targets, addressed by index."""
+    """All examples with their views and histograms, addressed by index."""
 
     def __init__(self, examples: list[Example], cache: Path) -> None:
         self.examples = examples
@@ -28,21 +28,14 @@ class AestheticSet:
         self.tile = np.array([e.domain == "tiles" for e in examples])
         self.source = np.array([e.source for e in examples])
 
-    def draw(
-        self, part: Index, targets: Tensor, rng: np.random.Generator, recipe: dict[str, float]
-    ) -> tuple[Tensor, Tensor]:
-        """Return a batch of changed views (photos, 3, height, width) in -1 … 1, and its histograms (photos, 10).
-
-        `targets` (examples, 10) are what unchanged photos should get.
-        """
-        drawn = [self._draw_one(int(photo), targets[photo], rng, recipe) for photo in part]
+    def draw(self, part: Index, rng: np.random.Generator, recipe: dict[str, float]) -> tuple[Tensor, Tensor]:
+        """Return a batch of changed views (photos, 3, height, width) in -1 … 1, and its histograms (photos, 10)."""
+        drawn = [self._draw_one(int(photo), rng, recipe) for photo in part]
         photos = torch.cat([view for view, _ in drawn]) / 127.5 - 1
         return photos.contiguous(memory_format=torch.channels_last), torch.stack([target for _, target in drawn])
 
-    def _draw_one(
-        self, photo: int, target: Tensor, rng: np.random.Generator, recipe: dict[str, float]
-    ) -> tuple[Tensor, Tensor]:
-        view = self.views.crop(photo, rng, recipe["least_crop"])
+    def _draw_one(self, photo: int, rng: np.random.Generator, recipe: dict[str, float]) -> tuple[Tensor, Tensor]:
+        view, target = self.views.crop(photo, rng, recipe["least_crop"]), self.histograms[photo]
         if self.tile[photo]:
             return view, target
         if rng.random() < recipe["spoil_share"]:

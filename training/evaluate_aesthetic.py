@@ -1,7 +1,7 @@
 """Judge the recipe of the aesthetic model on photos that did not train, and int8 against float32.
 
-    python -m training.evaluate_aesthetic --data DATA [--voc VOC] [--rated DIR] --pretrained FILE.tflite
-        [--second FILE.tflite] --runs DIR [--sources] [--float FILE.onnx --int8 FILE.onnx]
+    python -m training.evaluate_aesthetic --data DATA [--voc VOC] [--rated DIR] --pretrained FILE.tflite --runs DIR
+        [--sources] [--float FILE.onnx --int8 FILE.onnx]
 
 Five folds: rated photos and human-rated tiles at random, galleries (`--rated`) as whole sources, so that nobody's
 photos are on both sides; VOC only ever trains. With `--sources` each other source of photos is left out in turn as

@@ -1,6 +1,6 @@
 """Train the aesthetic NIMA that is shipped; training.evaluate_aesthetic judges the recipe.
 
-python -m training.train_aesthetic --data DATA --rated DIR --pretrained FILE.tflite --second FILE.tflite --runs DIR
+python -m training.train_aesthetic --data DATA --rated DIR --pretrained FILE.tflite --runs DIR
 """
 
 from __future__ import annotations
@@ -22,83 +22,101 @@ from training.backbone import read_mobilenet_v1
 from training.datasets import find_training
 from training.networks import AestheticNet
 from training.photosets import find_examples
-from training.teacher import compute_features, compute_second, emd_loss, fit_head, make_schedule, soften
 from training.views import Index
 
 RECIPE = {
     "seed": 7,
+    "head_epochs": 10,
     "head_rate": 1e-3,
-    "epochs": 4,
+    "epochs": 2,
     "batch": 32,
-    "rate": 3e-5,
+    "rate": 4e-5,
     "weight_decay": 0.3,
     "dropout": 0.35,
     "least_crop": 0.85,
-    "shrink_share": 0.15,
-    "frame_share": 0.05,
+    "shrink_share": 0.3,
+    "frame_share": 0.1,
     "spoil_share": 0.1,
-    "average": 0.998,
-    "frozen_layers": 13,
-    "whole_share": 0.25,
-    "soft_share": 0.5,
+    "average": 0.99,
 }
-"""Seeds, rates and shares; `average` is the decay of the running average of weights that is kept. The first
-`frozen_layers` convolutions join in for the last `whole_share` of the steps only: they need a fine touch at most.
-`soft_share` is the teacher's part in each target."""
+"""Seeds, rates and shares; `average` is the decay of the running average of weights that is kept."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """Where training starts: the recipe, the backbone that is trained and the one that only helps to teach."""
+    """Where training starts: its recipe and the ImageNet backbone."""
 
     recipe: dict[str, float]
     pretrained: Path
-    second: Path | None
 
 
 def train(data: AestheticSet, index: Index, job: Job) -> AestheticNet:
     """Return the trained network: first its head on frozen features, then every layer at a low rate."""
-    recipe = job.recipe
-    torch.manual_seed(int(recipe["seed"]))
-    net = AestheticNet(read_mobilenet_v1(job.pretrained), recipe["dropout"]).to(memory_format=torch.channels_last)
+    torch.manual_seed(int(job.recipe["seed"]))
+    net = AestheticNet(read_mobilenet_v1(job.pretrained), job.recipe["dropout"]).to(memory_format=torch.channels_last)
+    train_head(net, data, index, job.recipe)
+    return train_all(net, data, index, job.recipe)
+
+
+def train_head(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[str, float]) -> None:
+    """Fit the head on features of the ImageNet backbone."""
+    rng = np.random.default_rng(int(recipe["seed"]))
     features = compute_features(net, data)[index]
-    targets = data.histograms.clone()
-    if job.second:
-        seen = torch.cat((features, compute_second(job.second, data)[index]), 1)
-        targets[index] = soften(seen, data.histograms[index], recipe)
     net.centre.copy_(features.mean(0))
     net.scale.copy_(features.std(0) + 1e-3)
-    fit_head(net.head, (features - net.centre) / net.scale, targets[index], recipe)
-    return train_all(net, data, index, targets, recipe)
+    optimizer = torch.optim.AdamW(net.head.parameters(), recipe["head_rate"], weight_decay=recipe["weight_decay"])
+    epochs, batch = int(recipe["head_epochs"]), 64
+    schedule = make_schedule(optimizer, epochs * (len(index) // batch))
+    for _ in range(epochs):
+        order = rng.permutation(len(index))
+        for first in range(0, len(order) - batch + 1, batch):
+            chosen = order[first : first + batch]
+            step(net, net.judge(features[chosen]), data.histograms[index[chosen]], optimizer, schedule)
 
 
-def train_all(
-    net: AestheticNet, data: AestheticSet, index: Index, targets: Tensor, recipe: dict[str, float]
-) -> AestheticNet:
+def compute_features(net: AestheticNet, data: AestheticSet) -> Tensor:
+    """Return the features (examples, 1536) of the untrained network, computed once for a set."""
+    file = data.cache.with_suffix(".features.npy")
+    if not file.exists():
+        found = np.zeros((len(data.examples), net.centre.shape[0]), np.float32)
+        with torch.inference_mode():
+            for part in data.views.split(np.arange(len(found)), 64):
+                found[part] = net.features(data.views.plain(part)).numpy()
+        np.save(file, found)
+    return torch.from_numpy(np.load(file))
+
+
+def train_all(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[str, float]) -> AestheticNet:
     """Fine-tune every layer on changed photos; return the running average of the weights."""
     rng = np.random.default_rng(int(recipe["seed"]))
     optimizer = torch.optim.AdamW(net.parameters(), recipe["rate"], weight_decay=recipe["weight_decay"])
     epochs, batch = int(recipe["epochs"]), int(recipe["batch"])
-    steps = epochs * len(data.views.split(index, batch))
-    schedule = make_schedule(optimizer, steps)
+    schedule = make_schedule(optimizer, epochs * len(data.views.split(index, batch)))
     averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(recipe["average"]))
     net.train()
-    early = net.early[: int(recipe["frozen_layers"])].requires_grad_(False)
-    done = 0
     for epoch in range(epochs):
         start, losses = time.monotonic(), []
         for part in data.views.split(index, batch, rng):
-            photos, target = data.draw(part, targets, rng, recipe)
+            photos, target = data.draw(part, rng, recipe)
             with torch.autocast("cpu", torch.bfloat16):
                 logits = net(photos)
             losses.append(step(net, logits.float(), target, optimizer, schedule, len(part) / batch))
             averaged.update_parameters(net)
-            done += 1
-            if done >= steps * (1 - recipe["whole_share"]):
-                early.requires_grad_(True)
         print(f"  epoch {epoch} loss {np.mean(losses):.4f} {time.monotonic() - start:.0f} s", flush=True)
     kept: AestheticNet = averaged.module
     return kept.eval()
+
+
+def emd_loss(logits: Tensor, target: Tensor) -> Tensor:
+    """Squared earth mover's distance of ten-bin histograms, with r = 2 as in NIMA."""
+    difference = torch.cumsum(torch.softmax(logits.float(), 1) - target, 1)
+    return difference.pow(2).mean(1).sqrt().mean()
+
+
+def make_schedule(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+    """Return the rise and fall of the optimizer's rate over so many steps."""
+    rate = optimizer.param_groups[0]["lr"]
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.15)
 
 
 def step(
@@ -142,9 +160,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--voc", type=Path, help="folder with JPEGImages/ of the VOC photos rated in voc_ratings.csv")
     parser.add_argument("--rated", type=Path, action="append", default=[], help="folder of galleries with ratings.csv")
     parser.add_argument("--pretrained", type=Path, required=True)
-    parser.add_argument(
-        "--second", type=Path, help="MobileNetEdgeTPU file for the teacher; left out, ratings alone teach"
-    )
     parser.add_argument("--runs", type=Path, required=True, help="checkpoints and caches go here")
     for key, value in RECIPE.items():
         parser.add_argument(f"--{key.replace('_', '-')}", type=type(value), default=value)
@@ -160,7 +175,7 @@ def load_job(args: argparse.Namespace) -> tuple[AestheticSet, Job]:
         raise SystemExit("nothing to learn from: give --data or --dataset")
     data = AestheticSet(examples, args.runs)
     print(len(data.examples), "examples", recipe, flush=True)
-    return data, Job(recipe, args.pretrained, args.second)
+    return data, Job(recipe, args.pretrained)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("tflite")
 from tests.training.backbones import make_backbone
-from training import teacher, train_defects
+from training import train_aesthetic, train_defects
 from training.backbone import SameConv, read_mobilenet_v1
 from training.networks import AestheticNet, AestheticServing, DefectNet, DefectServing, to_input
 
@@ -57,10 +57,10 @@ def test_tiles_may_come_in_any_order() -> None:
 def test_loss_is_zero_for_equals_and_one_bin_costs_the_same_anywhere() -> None:
     target = torch.eye(10)
     sure = torch.log(target + 1e-9)
-    assert teacher.emd_loss(sure, target).item() == pytest.approx(0, abs=1e-3)
-    near = [teacher.emd_loss(sure[[n]], target[[n + 1]]).item() for n in range(9)]
+    assert train_aesthetic.emd_loss(sure, target).item() == pytest.approx(0, abs=1e-3)
+    near = [train_aesthetic.emd_loss(sure[[n]], target[[n + 1]]).item() for n in range(9)]
     assert near == pytest.approx([0.1**0.5] * 9, abs=1e-3)
-    assert teacher.emd_loss(sure[[0]], target[[5]]).item() > near[0]
+    assert train_aesthetic.emd_loss(sure[[0]], target[[5]]).item() > near[0]
 
 
 def test_defects_train_every_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

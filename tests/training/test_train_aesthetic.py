@@ -14,10 +14,10 @@ pytest.importorskip("scipy")
 from iqscore.decode import decode_photo
 from iqscore.preprocess import to_views
 from tests.training.backbones import make_backbone
-from training import evaluate_aesthetic, spoil, teacher, train_aesthetic
+from training import evaluate_aesthetic, spoil, train_aesthetic
 from training.aesthetic_set import AestheticSet
 from training.networks import AestheticNet
-from training.photosets import MARKS, Example, to_histogram
+from training.photosets import Example, to_histogram
 from training.views import VIEWS
 
 pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("ignore")]
@@ -60,35 +60,18 @@ def test_the_cache_is_of_these_photos(tmp_path: Path) -> None:
     assert (again.views.get(0) == first.views.get(5)).all()
 
 
-@pytest.mark.parametrize("second", [None, Path("second.tflite")])
-def test_every_layer_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second: Path | None) -> None:
+def test_every_layer_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = make_set(tmp_path, 80)
     monkeypatch.setattr(train_aesthetic, "read_mobilenet_v1", lambda path: make_backbone())
-    monkeypatch.setattr(train_aesthetic, "compute_second", lambda path, data: torch.rand(80, 5))
     recipe = train_aesthetic.RECIPE | {"epochs": 2, "batch": 16, "rate": 1e-3, "average": 0.5, "spoil_share": 0.5}
     torch.manual_seed(int(recipe["seed"]))
     before = AestheticNet(make_backbone(), recipe["dropout"]).state_dict()
-    net = train_aesthetic.train(data, np.arange(80), train_aesthetic.Job(recipe, tmp_path, second))
+    net = train_aesthetic.train(data, np.arange(80), train_aesthetic.Job(recipe, tmp_path))
     after = net.state_dict()
     assert [name for name in before if torch.equal(before[name], after[name])] == []
     histograms = train_aesthetic.predict(net, data, np.arange(80))
     assert histograms.shape == (80, 10)
     assert histograms.sum(1) == pytest.approx(np.ones(80), abs=1e-4)
-
-
-def test_a_teacher_never_saw_the_photo_it_speaks_of() -> None:
-    rng = np.random.default_rng(0)
-    features = torch.from_numpy(rng.standard_normal((400, 6)).astype(np.float32))
-    means = np.clip(5.5 + 2 * features[:, 0].numpy(), 1.5, 9.5)
-    histograms = torch.from_numpy(np.stack([to_histogram(mean, 1.2) for mean in means])).float()
-    wrong = histograms.clone()
-    wrong[7] = torch.eye(10)[0]
-    recipe = train_aesthetic.RECIPE | {"soft_share": 1.0}
-    soft = [teacher.soften(features, target, recipe).double().numpy() @ MARKS for target in (histograms, wrong)]
-    assert np.corrcoef(soft[0], means)[0, 1] > 0.8
-    assert soft[1][7] == soft[0][7]
-    half = teacher.soften(features, histograms, recipe | {"soft_share": 0.5}).double().numpy() @ MARKS
-    assert half == pytest.approx((soft[0] + histograms.double().numpy() @ MARKS) / 2, abs=1e-4)
 
 
 def test_galleries_are_left_out_whole(tmp_path: Path) -> None:
