@@ -172,7 +172,7 @@ def test_verify_notices_a_model_of_another_role(capsys: Capture) -> None:
     shutil.copy(defects.file, "mine.onnx")
     tell(sha256=defects.sha256, views=defects.facts["views"])
     assert call("models", "verify", "mine.onnx") == 1
-    assert "gives something else than a model of aesthetic" in capsys.readouterr().out
+    assert "not the aesthetic model that its card describes" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("folder")

@@ -1,7 +1,7 @@
 """Judge the recipe of the aesthetic model on photos that did not train, and int8 against float32.
 
     python -m training.evaluate_aesthetic --data DATA [--voc VOC] [--rated DIR] --pretrained FILE.tflite --runs DIR
-        [--sources] [--float FILE.onnx --int8 FILE.onnx]
+        [--sources] [--beside] [--float FILE.onnx --int8 FILE.onnx]
 
 Five folds: rated photos and human-rated tiles at random, galleries (`--rated`) as whole sources, so that nobody's
 photos are on both sides; VOC only ever trains. With `--sources` each other source of photos is left out in turn as
@@ -19,8 +19,11 @@ from numpy.typing import NDArray
 
 from iqscore.session import OnnxSession
 from training.aesthetic_set import AestheticSet
+from training.backbone import read_mobilenet_v1
+from training.beside import measure, predict_frozen
+from training.networks import AestheticNet
 from training.photosets import MARKS, read_published
-from training.train_aesthetic import Job, add_arguments, load_job, predict, srcc, train
+from training.train_aesthetic import Job, add_arguments, compute_features, load_job, predict, srcc, train
 from training.views import Index
 
 FOLDS = 5
@@ -62,8 +65,8 @@ def choose_folds(data: AestheticSet, gallery: NDArray[np.bool_]) -> Index:
 
 def run_folds(
     data: AestheticSet, gallery: NDArray[np.bool_], runs: Path, job: Job, published: dict[str, float]
-) -> None:
-    """Print SRCC with the ratings and with people's votes, fold by fold and their means."""
+) -> Marks:
+    """Print SRCC with the ratings and with people's votes, fold by fold and their means; return the held-out marks."""
     fold = choose_folds(data, gallery)
     marks = np.full(len(data.examples), np.nan)
     results = []
@@ -75,6 +78,26 @@ def run_folds(
     print("mean:   " + to_words({name: float(np.mean([r[name] for r in results])) for name in results[0]}), flush=True)
     if gallery.any():
         print_galleries(marks, data, gallery)
+    return marks
+
+
+def print_beside(
+    marks: Marks, data: AestheticSet, gallery: NDArray[np.bool_], job: Job, published: dict[str, float]
+) -> None:
+    """Print a table of SRCC, means of the folds, of the recipe and of other ways on the same held-out photos."""
+    fold = choose_folds(data, gallery)
+    start = AestheticNet(read_mobilenet_v1(job.pretrained))
+    frozen = predict_frozen(compute_features(start, data).numpy(), fold, data.means)
+    nima = np.array([published.get(example.path.name, np.nan) for example in data.examples])
+    rows = {"iqscore": marks, "frozen features, support vectors": frozen, **measure(data)}
+    rows["published NIMA, on the full photos"] = nima
+    kinds = {"ratings": ~data.tile & ~gallery, "left-out galleries": gallery, "tiles": data.tile}
+    print("| SRCC with | " + " | ".join(kinds) + " |\n| --- |" + " ---: |" * len(kinds))
+    for name, row in rows.items():
+        known = np.isfinite(row)
+        held = [[kind & known & (fold == number) for number in range(FOLDS)] for kind in kinds.values()]
+        means = [np.mean([srcc(row[f], data.means[f]) for f in folds]) if folds[0].any() else np.nan for folds in held]
+        print(f"| {name} | " + " | ".join("-" if np.isnan(mean) else f"{mean:.3f}" for mean in means) + " |")
 
 
 def judge(
@@ -131,6 +154,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
     parser.add_argument("--sources", action="store_true", help="leave out each source that is no gallery, too")
+    parser.add_argument("--beside", action="store_true", help="judge other ways on the same photos, too")
     parser.add_argument("--float", type=Path, help="float32 model, to compare")
     parser.add_argument("--int8", type=Path, help="shipped model, to compare")
     args = parser.parse_args()
@@ -140,7 +164,10 @@ def main() -> None:
     gallery = find_galleries(data, args.rated)
     if args.float and args.int8:
         compare_int8(data, args.float, args.int8)
-    run_folds(data, gallery, args.runs, job, read_published(args.data))
+    published = read_published(args.data)
+    marks = run_folds(data, gallery, args.runs, job, published)
+    if args.beside:
+        print_beside(marks, data, gallery, job, published)
     if args.sources:
         run_sources(data, gallery, args.runs, job)
 
