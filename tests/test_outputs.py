@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,7 @@ def test_no_photo_leaves_whole_files(command: str, capsys: Capture) -> None:
 class Never:
     """Stands for a run that cannot start."""
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, models: Sequence[str] = ()) -> None:
         raise ModelError("models/x.onnx: cannot be loaded")
 
 
