@@ -91,7 +91,7 @@ def print_beside(
     nima = np.array([published.get(example.path.name, np.nan) for example in data.examples])
     rows = {"iqscore": marks, "frozen features, support vectors": frozen, **measure(data)}
     rows["published NIMA, on the full photos"] = nima
-    kinds = {"ratings": ~data.tile & ~gallery, "left-out galleries": gallery, "tiles": data.tile}
+    kinds = {"all ratings": ~data.tile, "those of left-out galleries": gallery, "votes on tiles": data.tile}
     print("| SRCC with | " + " | ".join(kinds) + " |\n| --- |" + " ---: |" * len(kinds))
     for name, row in rows.items():
         known = np.isfinite(row)
@@ -108,7 +108,13 @@ def judge(
     nima = np.array([published.get(name, np.nan) for name in names])
     tile, rated = data.tile[held], gallery[held]
     known = tile & np.isfinite(nima)
-    kinds = {"ratings": ~tile & ~rated, "left-out galleries": rated, "tiles": tile, "tiles known to NIMA": known}
+    kinds = {
+        "all ratings": ~tile,
+        "of photos at random": ~tile & ~rated,
+        "of left-out galleries": rated,
+        "tiles": tile,
+        "tiles known to NIMA": known,
+    }
     found = {name: srcc(marks[held[flags]], data.means[held[flags]]) for name, flags in kinds.items() if flags.any()}
     return found | {"published NIMA": srcc(nima[known], data.means[held[known]])}
 
