@@ -27,14 +27,14 @@ POOL = "ImageNet samples, BSDS500, Flickr8k, VOC, wallpapers, family photos, gal
 SHARES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
 CHOICES: dict[str, Any] = {
     "aesthetic_weight": 0.9,
-    "fault_severity": 0.4,
-    "fault_cost": 3.0,
+    "fault_severity": 0.5,
+    "fault_cost": 2.5,
     "costing": [name for name in DEFECTS if name not in ("undersaturation", "lens_flare", "composition")],
     "stars": [20.0, 45.0, 70.0, 90.0],
     "accepted_score": 60.0,
     "accepted_severity": 0.5,
-    "rejected_severity": 0.7,
-    "rejected_technical": 4.0,
+    "rejected_severity": 0.6,
+    "rejected_technical": 4.5,
     "rejected_score": 25.0,
     "rejecting": [
         "underexposure",

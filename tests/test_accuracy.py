@@ -1,0 +1,62 @@
+"""The command that prints the tables of accuracy: each module gets the folders that it needs."""
+
+from __future__ import annotations
+
+from benchmarks.accuracy import build_parser, list_tables
+
+
+def test_tables_without_their_folders_are_left_out() -> None:
+    tables = list(list_tables(build_parser().parse_args(["--data", "d"])).values())
+    assert tables == [
+        None,
+        None,
+        ["training.check_defects", "--data", "d"],
+        ["training.evaluate_defects", "--real", "d/real_defects", "--view", "d/photos_view"],
+    ]
+
+
+def test_every_folder_reaches_its_table() -> None:
+    words = [
+        "--data",
+        "d",
+        "--voc",
+        "v",
+        "--rated",
+        "a",
+        "--rated",
+        "b",
+        "--photos",
+        "p",
+        "--pretrained",
+        "t",
+        "--runs",
+        "r",
+        "--clean",
+        "c",
+        "--kodak",
+        "k",
+        "--mos",
+        "m",
+    ]
+    recipe, stability, _, defects = list_tables(build_parser().parse_args(words)).values()
+    assert recipe == (
+        [
+            "training.evaluate_aesthetic",
+            "--data",
+            "d",
+            "--voc",
+            "v",
+            "--rated",
+            "a",
+            "--rated",
+            "b",
+            "--pretrained",
+            "t",
+            "--runs",
+            "r",
+            "--beside",
+        ]
+    )
+    assert stability == ["training.check_stability", "--photos", "p"]
+    assert defects is not None
+    assert defects[1:7] == ["--clean", "c", "--kodak", "k", "--mos", "m"]
