@@ -1,7 +1,7 @@
 """Judge the recipe of the aesthetic model on photos that did not train, and int8 against float32.
 
     python -m training.evaluate_aesthetic --data DATA [--voc VOC] [--rated DIR] --pretrained FILE.tflite --runs DIR
-        [--sources] [--beside] [--float FILE.onnx --int8 FILE.onnx]
+        [--at-random] [--sources] [--beside] [--float FILE.onnx --int8 FILE.onnx]
 
 Five folds: rated photos and human-rated tiles at random, galleries (`--rated`) as whole sources, so that nobody's
 photos are on both sides; VOC only ever trains. With `--sources` each other source of photos is left out in turn as
@@ -51,7 +51,7 @@ def find_galleries(data: AestheticSet, rated: list[Path]) -> NDArray[np.bool_]:
 
 
 def choose_folds(data: AestheticSet, gallery: NDArray[np.bool_]) -> Index:
-    """Return the fold of each example, -1 for those that only train; galleries stay whole, folds about as large."""
+    """Return the fold of each example, -1 for those that only train; where told apart, galleries stay whole."""
     fold = np.random.default_rng(1).permutation(len(data.examples)) % FOLDS
     fold[data.source == "voc"] = -1
     sizes = {source: int((data.source[gallery] == source).sum()) for source in np.unique(data.source[gallery])}
@@ -64,7 +64,7 @@ def choose_folds(data: AestheticSet, gallery: NDArray[np.bool_]) -> Index:
 
 
 def run_folds(
-    data: AestheticSet, gallery: NDArray[np.bool_], runs: Path, job: Job, published: dict[str, float]
+    name: str, data: AestheticSet, gallery: NDArray[np.bool_], runs: Path, job: Job, published: dict[str, float]
 ) -> Marks:
     """Print SRCC with the ratings and with people's votes, fold by fold and their means; return the held-out marks."""
     fold = choose_folds(data, gallery)
@@ -72,7 +72,7 @@ def run_folds(
     results = []
     for number in range(FOLDS):
         held = np.flatnonzero(fold == number)
-        marks[held] = predict_held_out(f"fold_{number}", held, data, runs, job)
+        marks[held] = predict_held_out(f"{name}_{number}", held, data, runs, job)
         results.append(judge(marks, held, data, gallery, published))
         print(f"fold {number}: " + to_words(results[-1]), flush=True)
     print("mean:   " + to_words({name: float(np.mean([r[name] for r in results])) for name in results[0]}), flush=True)
@@ -160,6 +160,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
     parser.add_argument("--sources", action="store_true", help="leave out each source that is no gallery, too")
+    parser.add_argument("--at-random", action="store_true", help="five folds with galleries at random, too: easier")
     parser.add_argument("--beside", action="store_true", help="judge other ways on the same photos, too")
     parser.add_argument("--float", type=Path, help="float32 model, to compare")
     parser.add_argument("--int8", type=Path, help="shipped model, to compare")
@@ -171,7 +172,9 @@ def main() -> None:
     if args.float and args.int8:
         compare_int8(data, args.float, args.int8)
     published = read_published(args.data)
-    marks = run_folds(data, gallery, args.runs, job, published)
+    if args.at_random:
+        run_folds("random", data, np.zeros_like(gallery), args.runs, job, published)
+    marks = run_folds("fold", data, gallery, args.runs, job, published)
     if args.beside:
         print_beside(marks, data, gallery, job, published)
     if args.sources:
