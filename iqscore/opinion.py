@@ -33,8 +33,8 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "composition": ("loose composition", "weak composition", "poor composition"),
 }
 _VERDICTS: tuple[tuple[float, str, str], ...] = (
-    (25.0, "low_appeal", "no plain fault, but little appeal"),
-    (75.0, "ordinary", "nothing wrong, nothing special"),
+    (25.0, "low_appeal", "little appeal"),
+    (60.0, "ordinary", "nothing wrong, nothing special"),
     (101.0, "appealing", "appealing, nothing wrong"),
 )
 """Below which score, its code and words: what is said where no fault explains the score."""

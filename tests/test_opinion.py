@@ -189,8 +189,8 @@ def test_stars(score: float, stars: int) -> None:
         (0, "low_appeal"),
         (24.9, "low_appeal"),
         (25, "ordinary"),
-        (74.9, "ordinary"),
-        (75, "appealing"),
+        (59.9, "ordinary"),
+        (60, "appealing"),
         (100, "appealing"),
     ],
 )
