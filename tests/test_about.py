@@ -61,9 +61,9 @@ def replace_by_junk(models: Path) -> None:
     path.write_text(json.dumps(card | {"sha256": hashlib.sha256(b"no model").hexdigest()}))
 
 
-def tell_another_size(models: Path) -> None:
+def tell_other_views(models: Path) -> None:
     path, card = read_card("aesthetic", models)
-    path.write_text(json.dumps(card | {"views": card["views"] | {"size": card["views"]["size"] + 1}}))
+    path.write_text(json.dumps(card | {"views": card["views"] | {"tiles": 1, "keep_aspect": False}}))
 
 
 def remove_a_card(models: Path) -> None:
@@ -79,7 +79,7 @@ def remove_the_calibration(models: Path) -> None:
 
 
 Damage = Callable[[Path], None]
-OF_A_MODEL: list[Damage] = [flip_a_bit, cut_short, replace_by_junk, tell_another_size]
+OF_A_MODEL: list[Damage] = [flip_a_bit, cut_short, replace_by_junk, tell_other_views]
 OF_THE_FOLDER: list[Damage] = [remove_a_card, garble_a_card, remove_the_calibration]
 
 

@@ -98,8 +98,7 @@ class Fallen:
         Fallen.asked = tuple(providers)
 
     def get_inputs(self) -> list[object]:
-        views = CARDS["aesthetic"].views
-        shape = ["n", 1 + views.tiles, views.size, views.size, 3]
+        shape = ["n", 1, "height", "width", 3]
         return [type("Input", (), {"name": "views", "shape": shape})]
 
     def get_outputs(self) -> list[object]:
@@ -177,7 +176,9 @@ def test_a_model_of_another_role_or_shape_is_refused() -> None:
         replace(aesthetic, file=defects.file, sha256=defects.sha256),
         replace(defects, role="aesthetic"),
         replace(aesthetic, role="defects"),
-        replace(aesthetic, views=replace(aesthetic.views, size=aesthetic.views.size + 1)),
+        replace(aesthetic, views=replace(aesthetic.views, tiles=1, keep_aspect=False)),
+        replace(defects, views=replace(defects.views, size=defects.views.size + 1)),
+        replace(defects, views=replace(defects.views, keep_aspect=True)),
         replace(defects, views=replace(defects.views, tiles=defects.views.tiles + 1)),
     ):
         with pytest.raises(ModelError, match=r"not the \w+ model that its card describes"):
