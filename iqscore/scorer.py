@@ -23,7 +23,7 @@ from iqscore.opinion import (
     to_stars,
     without_colour_faults,
 )
-from iqscore.preprocess import is_monochrome, to_views
+from iqscore.preprocess import Pixels, is_monochrome, to_views
 from iqscore.records import DEFECTS, Failure, Outcome, PhotoScore, Technical
 from iqscore.session import Device, OpenSession, Session, open_session
 
@@ -53,7 +53,7 @@ class Scorer:
         severities, marks = self._sessions["defects"].run(views["defects"])
         aesthetic = to_aesthetic([float(share) for share in histogram[0]])
         technical = float(marks[0])
-        defects = _to_defects(photo, [float(severity) for severity in severities[0]])
+        defects = _to_defects(views["defects"][0, 0], [float(severity) for severity in severities[0]])
         worst = find_worst(defects, self._calibration.costing)
         comparable = self._curve.to_shipped(aesthetic.mean) if self._curve else aesthetic.mean
         score = to_score(to_quality(comparable, technical, worst, self._calibration), self._calibration)
@@ -76,9 +76,9 @@ class Scorer:
         )
 
 
-def _to_defects(photo: Photo, severities: Sequence[float]) -> dict[str, float]:
+def _to_defects(whole: Pixels, severities: Sequence[float]) -> dict[str, float]:
     defects = dict(zip(DEFECTS, severities, strict=True))
-    return without_colour_faults(defects) if is_monochrome(photo.pixels) else defects
+    return without_colour_faults(defects) if is_monochrome(whole) else defects
 
 
 def open_scorer(
