@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,6 +9,7 @@ from typing import Any
 
 from iqscore.cards import Card
 from iqscore.errors import ModelError
+from iqscore.knots import interpolate
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,7 @@ class Curve:
 
     def to_shipped(self, mean: float) -> float:
         """Return what the shipped model would say where this one says `mean`."""
-        right = bisect_right(self.mean, mean)
-        if right == 0:
-            return self.shipped[0]
-        if right == len(self.mean):
-            return self.shipped[-1]
-        share = (mean - self.mean[right - 1]) / (self.mean[right] - self.mean[right - 1])
-        return self.shipped[right - 1] + share * (self.shipped[right] - self.shipped[right - 1])
+        return interpolate(mean, self.mean, self.shipped)
 
 
 def load_curve(card: Card) -> Curve | None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from iqscore.errors import ModelError
+from iqscore.knots import interpolate
 from iqscore.records import DEFECTS, Aesthetic, Label, Reason
 
 _WORDS: Mapping[str, tuple[str, str, str]] = {
@@ -32,12 +33,6 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "lens_flare": ("some lens flare", "lens flare", "heavy lens flare"),
     "composition": ("loose composition", "weak composition", "poor composition"),
 }
-_VERDICTS: tuple[tuple[float, str, str], ...] = (
-    (25.0, "low_appeal", "little appeal"),
-    (60.0, "ordinary", "nothing wrong, nothing special"),
-    (101.0, "appealing", "appealing, nothing wrong"),
-)
-"""Below which score, its code and words: what is said where no fault explains the score."""
 _OF_COLOUR = ("white_balance", "undersaturation", "oversaturation")
 _STRONG, _SEVERE = 0.45, 0.7
 
@@ -117,14 +112,7 @@ def to_quality(aesthetic: float, technical: float, worst: float, calibration: Ca
 
 def to_score(quality: float, calibration: Calibration) -> float:
     """Return 0 … 100: the share of the reference pool whose quality is no better."""
-    knots, scores = calibration.quality, calibration.score
-    right = bisect_right(knots, quality)
-    if right == 0:
-        return scores[0]
-    if right == len(knots):
-        return scores[-1]
-    share = (quality - knots[right - 1]) / (knots[right] - knots[right - 1])
-    return scores[right - 1] + share * (scores[right] - scores[right - 1])
+    return interpolate(quality, calibration.quality, calibration.score)
 
 
 def find_worst(defects: Mapping[str, float], among: Iterable[str]) -> float:
@@ -169,10 +157,18 @@ def to_reasons(
         if severity >= calibration.told_severity[defect]
     ]
     told.sort(key=lambda reason: -reason.severity)
-    if told and (score >= _VERDICTS[0][0] or told[0].severity >= _STRONG):
+    if told and (score >= calibration.rejected_score or told[0].severity >= _STRONG):
         return tuple(told)
-    code, text = next((code, text) for below, code, text in _VERDICTS if score < below)
-    return (*told, Reason(code=code, severity=0.0, text=text))
+    return (*told, _to_verdict(score, calibration))
+
+
+def _to_verdict(score: float, calibration: Calibration) -> Reason:
+    """Return what is said where no fault explains the score."""
+    if score < calibration.rejected_score:
+        return Reason(code="low_appeal", severity=0.0, text="little appeal")
+    if score < calibration.accepted_score:
+        return Reason(code="ordinary", severity=0.0, text="nothing wrong, nothing special")
+    return Reason(code="appealing", severity=0.0, text="appealing, nothing wrong")
 
 
 def to_words(defect: str, severity: float, motion: int | None = None) -> str:

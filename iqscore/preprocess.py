@@ -20,7 +20,6 @@ Pixels = NDArray[np.uint8]
 TILE_CENTRES: tuple[tuple[float, float], ...] = ((0.5, 0.5), (0.22, 0.25), (0.78, 0.25), (0.22, 0.75), (0.78, 0.75))
 """Where tiles are centred, as shares of width and height, in the order in which they are taken."""
 
-
 GRID = 32
 """Sides of a view in its own aspect are multiples of this, the stride of the networks."""
 LONGEST = 3

@@ -17,6 +17,7 @@ LEVELS = {
     # what everything is told in
     "_version": 0,
     "errors": 0,
+    "knots": 0,
     "formats": 0,
     "interrupts": 0,
     "records": 0,
