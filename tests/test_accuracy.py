@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import split
+
 from benchmarks.accuracy import build_parser, list_tables
 
 
@@ -16,46 +18,10 @@ def test_tables_without_their_folders_are_left_out() -> None:
 
 
 def test_every_folder_reaches_its_table() -> None:
-    words = [
-        "--data",
-        "d",
-        "--voc",
-        "v",
-        "--rated",
-        "a",
-        "--rated",
-        "b",
-        "--photos",
-        "p",
-        "--pretrained",
-        "t",
-        "--runs",
-        "r",
-        "--clean",
-        "c",
-        "--kodak",
-        "k",
-        "--mos",
-        "m",
-    ]
-    recipe, stability, _, defects = list_tables(build_parser().parse_args(words)).values()
-    assert recipe == (
-        [
-            "training.evaluate_aesthetic",
-            "--data",
-            "d",
-            "--voc",
-            "v",
-            "--rated",
-            "a",
-            "--rated",
-            "b",
-            "--pretrained",
-            "t",
-            "--runs",
-            "r",
-            "--beside",
-        ]
+    words = "--data d --voc v --rated a --rated b --photos p --pretrained t --runs r --clean c --kodak k --mos m"
+    recipe, stability, _, defects = list_tables(build_parser().parse_args(split(words))).values()
+    assert recipe == split(
+        "training.evaluate_aesthetic --data d --voc v --rated a --rated b --pretrained t --runs r --beside"
     )
     assert stability == ["training.check_stability", "--photos", "p"]
     assert defects is not None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import io
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -39,9 +40,10 @@ def _yellow(image: Image.Image) -> Image.Image:
     return Image.merge("RGB", (red, green.point(lambda v: v * 0.93), blue.point(lambda v: v * 0.5)))
 
 
-def _jpeg(image: Image.Image) -> Image.Image:
+def compress(image: Image.Image, quality: int) -> Image.Image:
+    """Return what a JPEG of that quality leaves of an image."""
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=8)
+    image.save(buffer, "JPEG", quality=quality)
     return Image.open(buffer).convert("RGB")
 
 
@@ -60,7 +62,7 @@ SPOILS: dict[str, tuple[str, Spoil]] = {
     "hazy": ("haze", _haze),
     "yellow": ("white_balance", _yellow),
     "garish": ("oversaturation", lambda image: ImageEnhance.Color(image).enhance(3.0)),
-    "jpeg 8": ("jpeg_artifacts", _jpeg),
+    "jpeg 8": ("jpeg_artifacts", partial(compress, quality=8)),
 }
 
 

@@ -9,25 +9,20 @@ after. Photos are compared with themselves as decoded; ones of fewer megapixels 
 from __future__ import annotations
 
 import argparse
-import io
-import tempfile
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
-from scipy.stats import spearmanr
 
-from iqscore.decode import decode_photo
-from iqscore.records import PhotoScore
-from iqscore.scorer import Scorer, open_scorer
-
-Change = Callable[[Image.Image], Image.Image]
-"""From a photo to a photo, RGB."""
+from iqscore.scorer import open_scorer
+from training.check_defects import Spoil, compress, score_pixels
+from training.measures import to_rank_correlation
+from training.photosets import spread_evenly
 
 
-def to_megapixels(megapixels: float) -> Change:
+def to_megapixels(megapixels: float) -> Spoil:
     """Return the change that shrinks a photo to so many megapixels; smaller ones stay."""
 
     def change(photo: Image.Image) -> Image.Image:
@@ -41,17 +36,6 @@ def to_tiny(photo: Image.Image) -> Image.Image:
     """Return the photo with a long side of 80 px."""
     ratio = 80 / max(photo.size)
     return photo.resize((max(1, round(photo.width * ratio)), max(1, round(photo.height * ratio))), LANCZOS)
-
-
-def compress(quality: int) -> Change:
-    """Return the change that a JPEG of that quality makes."""
-
-    def change(photo: Image.Image) -> Image.Image:
-        buffer = io.BytesIO()
-        photo.save(buffer, "JPEG", quality=quality)
-        return Image.open(io.BytesIO(buffer.getvalue())).convert("RGB")
-
-    return change
 
 
 def add_noise(photo: Image.Image) -> Image.Image:
@@ -71,44 +55,34 @@ def blur(photo: Image.Image) -> Image.Image:
     return photo.filter(ImageFilter.GaussianBlur(max(photo.size) / 100))
 
 
-def add_border(share: float, colour: int) -> Change:
+def add_border(share: float, colour: int) -> Spoil:
     """Return the change that lays a border of that share of the long side around a photo."""
     return lambda photo: ImageOps.expand(photo, max(1, round(max(photo.size) * share)), (colour,) * 3)
 
 
 LANCZOS = Image.Resampling.LANCZOS
-HARMLESS: dict[str, Change] = {
+HARMLESS: dict[str, Spoil] = {
     "2 megapixels": to_megapixels(2),
     "1 megapixel": to_megapixels(1),
-    "JPEG quality 95": compress(95),
+    "JPEG quality 95": partial(compress, quality=95),
     "mirrored": ImageOps.mirror,
     "white border of 1 %": add_border(0.01, 255),
     "black border of 1 %": add_border(0.01, 0),
     "80 px": to_tiny,
 }
-HARMFUL: dict[str, Change] = {"blurred": blur, "noisy": add_noise, "three stops darker": darken}
-
-
-def mark(photo: Image.Image, scorer: Scorer, folder: Path) -> float:
-    """Return the aesthetic mean of a photo."""
-    file = folder / "photo.png"
-    photo.save(file, compress_level=0)
-    outcome = scorer.score(str(file))
-    assert isinstance(outcome, PhotoScore)
-    return outcome.aesthetic.mean
+HARMFUL: dict[str, Spoil] = {"blurred": blur, "noisy": add_noise, "three stops darker": darken}
 
 
 def to_line(name: str, before: NDArray[np.float64], after: NDArray[np.float64]) -> str:
     """Return a line of the table."""
     change = after - before
-    kept = float(spearmanr(before, after).statistic)
+    kept = to_rank_correlation(before, after)
     return f"| {name} | {np.abs(change).mean():.3f} | {change.mean():+.3f} | {kept:.3f} |"
 
 
 def find_photos(folder: Path, count: int) -> list[Path]:
     """Return `count` photos spread evenly over `folder`."""
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
-    return files[:: max(1, len(files) // count)][:count]
+    return spread_evenly([path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg")], count)
 
 
 def main() -> None:
@@ -118,15 +92,13 @@ def main() -> None:
     parser.add_argument("--models", type=Path)
     args = parser.parse_args()
     scorer = open_scorer("cpu", models=args.models)
-    changes: dict[str, Change] = {"itself": Image.Image.copy} | HARMLESS | HARMFUL
-    marks: dict[str, list[float]] = {name: [] for name in changes}
-    with tempfile.TemporaryDirectory() as folder:
-        for path in find_photos(args.photos, args.count):
-            photo = Image.fromarray(decode_photo(str(path)).pixels)
-            for name, change in changes.items():
-                marks[name].append(mark(change(photo), scorer, Path(folder)))
-    found = {name: np.array(column) for name, column in marks.items()}
-    print(f"{len(found['itself'])} photos\n\n| change | mean absolute | mean | SRCC |\n| --- | ---: | ---: | ---: |")
+    photos = find_photos(args.photos, args.count)
+    changes: dict[str, Spoil | None] = {"itself": None, **HARMLESS, **HARMFUL}
+    found = {
+        name: np.array([score_pixels(scorer, photo, change).aesthetic.mean for photo in photos])
+        for name, change in changes.items()
+    }
+    print(f"{len(photos)} photos\n\n| change | mean absolute | mean | SRCC |\n| --- | ---: | ---: | ---: |")
     for name in (*HARMLESS, *HARMFUL):
         print(to_line(name, found["itself"], found[name]))
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from iqscore.pipeline import score_all
 from iqscore.records import PhotoScore
 from iqscore.scorer import open_scorer
+from training.measures import to_rank_correlation
 
 FEWEST = 30
 """A group of fewer photos says little by itself."""
@@ -32,7 +32,7 @@ def read_rows(ratings: Path) -> list[dict[str, str]]:
 
 def to_line(name: str, marks: NDArray[np.float64], ratings: NDArray[np.float64]) -> str:
     """Return SRCC of aesthetic, technical and score with the ratings, in words."""
-    aesthetic, technical, score = (float(spearmanr(column, ratings).statistic) for column in marks.T)
+    aesthetic, technical, score = (to_rank_correlation(column, ratings) for column in marks.T)
     return f"{name}: {len(ratings)} photos, aesthetic {aesthetic:.3f}, technical {technical:.3f}, score {score:.3f}"
 
 
@@ -56,7 +56,7 @@ def main() -> None:
         chosen = groups == group
         if chosen.sum() >= FEWEST:
             print(to_line(group, marks[chosen], ratings[chosen]))
-            within.append(float(spearmanr(marks[chosen, 0], ratings[chosen]).statistic))
+            within.append(to_rank_correlation(marks[chosen, 0], ratings[chosen]))
     if within:
         print(f"mean of {len(within)} groups: aesthetic {np.mean(within):.3f}")
     print(to_line("all", marks, ratings))

@@ -21,9 +21,10 @@ from iqscore.session import OnnxSession
 from training.aesthetic_set import AestheticSet
 from training.backbone import read_mobilenet_v1
 from training.beside import measure, predict_frozen
+from training.measures import to_rank_correlation as srcc
 from training.networks import AestheticNet
 from training.photosets import MARKS, read_published
-from training.train_aesthetic import Job, add_arguments, compute_features, load_job, predict, srcc, train
+from training.train_aesthetic import Job, add_arguments, compute_features, load_job, predict, train
 from training.views import Index
 
 FOLDS = 5
@@ -140,7 +141,10 @@ def run_sources(data: AestheticSet, gallery: NDArray[np.bool_], runs: Path, job:
     for source in sorted(set(data.source[~data.tile & ~gallery]) - {"voc"}):
         held = np.flatnonzero((data.source == source) & ~data.tile)
         marks = predict_held_out(f"without_{source}", held, data, runs, job)
-        print(f"without {source}: {len(held)} photos, ratings {srcc(marks, data.means[held]):.3f}", flush=True)
+        print(
+            f"without {source}: {len(held)} photos, ratings {srcc(marks, data.means[held]):.3f}",
+            flush=True,
+        )
 
 
 def compare_int8(data: AestheticSet, float_file: Path, int8_file: Path) -> None:

@@ -29,6 +29,7 @@ from iqscore.decode import decode_photo
 from iqscore.preprocess import to_views
 from training.backbone import read_mobilenet_v1
 from training.networks import AestheticNet, AestheticServing, DefectNet, DefectServing
+from training.photosets import spread_evenly
 
 VIEWS = {"aesthetic": Views(224, 0, 1500, keep_aspect=True), "defects": Views(224, 5, 1500)}
 LARGE = 10_000
@@ -128,8 +129,7 @@ def write_card(file: Path, role: str, facts: dict[str, Any]) -> None:
 
 def choose_calibration(folder: Path, count: int) -> list[Path]:
     """Return `count` photos spread evenly over `folder`."""
-    files = sorted(folder.rglob("*.jpg"))
-    return files[:: max(1, len(files) // count)][:count]
+    return spread_evenly(folder.rglob("*.jpg"), count)
 
 
 def main() -> None:

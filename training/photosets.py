@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +56,12 @@ def to_histogram(mean: float, spread: float) -> NDArray[np.float64]:
         shares /= shares.sum()
         low, high = (location, high) if shares @ MARKS < mean else (low, location)
     return shares
+
+
+def spread_evenly(paths: Iterable[Path], count: int) -> list[Path]:
+    """Return `count` paths, or as many as there are, spread evenly over all of them in the order of their names."""
+    ordered = sorted(paths)
+    return ordered[:: max(1, len(ordered) // count)][:count]
 
 
 def read_published(data: Path) -> dict[str, float]:

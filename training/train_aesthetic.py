@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -144,11 +143,6 @@ def predict(net: AestheticNet, data: AestheticSet, index: Index) -> NDArray[np.f
         for part in data.views.split(index, 64):
             histograms[part] = torch.softmax(net(data.views.plain(part)), 1)
     return histograms[index].double().numpy()
-
-
-def srcc(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Spearman's rank correlation."""
-    return float(spearmanr(a, b).statistic)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

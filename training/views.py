@@ -15,13 +15,13 @@ from torch.nn import functional
 
 from iqscore.cards import Views
 from iqscore.decode import decode_photo
-from iqscore.preprocess import to_view_size, to_views
+from iqscore.preprocess import Pixels, to_view_size, to_views
+from training.networks import to_input
 
 VIEWS = Views(size=224, tiles=0, long_side=1500, keep_aspect=True)
 MARGIN = 9 / 8
 """Views to crop from are larger by this factor; sides are multiples of 32, so that it is exact."""
 
-Pixels = NDArray[np.uint8]
 Index = NDArray[np.int64]
 
 
@@ -54,7 +54,8 @@ class ViewStore:
 
     def plain(self, part: Index) -> Tensor:
         """Return (photos, 3, height, width) in -1 … 1, exactly as serving shows them."""
-        return to_tensor(np.stack([self.get(photo) for photo in part]))
+        photos = torch.from_numpy(np.stack([self.get(photo) for photo in part]))
+        return to_input(photos[:, None]).contiguous(memory_format=torch.channels_last)
 
     def crop(self, photo: int, rng: np.random.Generator, least: float) -> Tensor:
         """Return (1, 3, height, width) of 0 … 255: a crop of at least `least` of each side, mirrored or not."""
@@ -68,13 +69,6 @@ class ViewStore:
             cut.permute(2, 0, 1)[None].float(), (height, width), mode="bilinear", antialias=sides[0] > height
         )
         return cut.flip(3) if rng.random() < 0.5 else cut
-
-
-def to_tensor(views: Pixels) -> Tensor:
-    """Return (photos, 3, height, width) in -1 … 1 of uint8 (photos, height, width, 3)."""
-    return (torch.from_numpy(views).permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous(
-        memory_format=torch.channels_last
-    )
 
 
 def _chop(index: Index, batch: int) -> Iterator[Index]:
