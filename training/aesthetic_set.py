@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from training.networks import DEVICE
 from training.photosets import MARKS, Example, to_histogram
 from training.spoil import frame, lower_mark, shrink, spoil
 from training.views import Index, ViewStore
@@ -32,7 +33,8 @@ class AestheticSet:
         """Return a batch of changed views (photos, 3, height, width) in -1 … 1, and its histograms (photos, 10)."""
         drawn = [self._draw_one(int(photo), rng, recipe) for photo in part]
         photos = torch.cat([view for view, _ in drawn]) / 127.5 - 1
-        return photos.contiguous(memory_format=torch.channels_last), torch.stack([target for _, target in drawn])
+        targets = torch.stack([target for _, target in drawn])
+        return photos.to(DEVICE, memory_format=torch.channels_last), targets.to(DEVICE)
 
     def _draw_one(self, photo: int, rng: np.random.Generator, recipe: dict[str, float]) -> tuple[Tensor, Tensor]:
         view, target = self.views.crop(photo, rng, recipe["least_crop"]), self.histograms[photo]

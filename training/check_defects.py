@@ -20,7 +20,8 @@ from PIL import Image, ImageEnhance, ImageFilter
 from iqscore.decode import decode_photo
 from iqscore.records import DEFECTS, PhotoScore
 from iqscore.scorer import Scorer, open_scorer
-from training.make_defect_pool import is_held_out, load_bases
+from training.bases import find_clean_bases, find_marked, is_held_out
+from training.photosets import find_examples, spread_evenly
 
 Spoil = Callable[[Image.Image], Image.Image]
 
@@ -75,22 +76,24 @@ def score_pixels(scorer: Scorer, path: Path, spoil: Spoil | None) -> PhotoScore:
     return scorer.score_photo(type(photo)(photo.path, pixels, photo.width, photo.height, photo.format, photo.taken))
 
 
-def choose_clean(data: Path, count: int) -> list[Path]:
-    """Return held-out photos without marked faults, view-size ones first."""
-    bases = {b.path: b for b in load_bases(data, None) if is_held_out(b.path)}
-    clean = [path for path, base in bases.items() if base.severities.max() < 0.3]
-    clean.sort(key=lambda path: ("photos_view" not in path.parts, path.name))
-    return clean[:count]
+def choose_clean(data: Path, rated: Sequence[Path], count: int) -> list[Path]:
+    """Return held-out photos without a fault, as marks say or numbers do, of viewing size as far as there are."""
+    marked = [base for base in find_marked([data / "photos_view"]) if is_held_out(base.path)]
+    clean = [base.path for base in marked if np.nanmax(base.severities) < 0.3][:count]
+    examples = find_examples(data, None, rated)
+    others = [base.path for base in find_clean_bases(examples, held_out=True)]
+    return clean + spread_evenly(others, count - len(clean))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--rated", type=Path, action="append", default=[], help="folder of galleries with ratings.csv")
     parser.add_argument("--models", type=Path)
     parser.add_argument("--count", type=int, default=100)
     args = parser.parse_args()
     scorer = open_scorer("cpu", models=args.models)
-    clean = choose_clean(args.data, args.count)
+    clean = choose_clean(args.data, args.rated, args.count)
     before = [score_pixels(scorer, path, None) for path in clean]
     worst = np.array([max(photo.defects.values()) for photo in before])
     median, high = np.percentile(worst, [50, 90])

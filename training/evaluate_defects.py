@@ -136,7 +136,6 @@ def main() -> None:
     for name in ("--models", "--clean", "--kodak", "--mos", "--real", "--view"):
         parser.add_argument(name, type=Path)
     parser.add_argument("--count", type=int, default=120, help="clean photos that are spoilt")
-    parser.add_argument("--references", type=int, default=24, help="Kodak photos that are distorted, from the last on")
     args = parser.parse_args()
     questions: list[Question] = []
     found = find_clean(args.clean, args.count + NATURAL) if args.clean else []
@@ -150,7 +149,7 @@ def main() -> None:
     else:
         print(f"synthetic: skipped, --clean is not given, or has no more than {NATURAL} clean photos, or --count is 0")
     if args.kodak and args.mos:
-        report_tid2013(judge, args.kodak, args.mos, args.references)
+        report_tid2013(judge, args.kodak, args.mos)
     else:
         print("TID2013: skipped, --kodak and --mos are not both given")
     if args.real:

@@ -55,7 +55,7 @@ def load_serving(role: str, weights: Path, pretrained: Path) -> nn.Module:
     """Return the network as it is exported, with its trained weights."""
     backbone = read_mobilenet_v1(pretrained)
     net: nn.Module = AestheticNet(backbone) if role == "aesthetic" else DefectNet(backbone)
-    net.load_state_dict(torch.load(weights, weights_only=True))
+    net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     serving = AestheticServing(net) if isinstance(net, AestheticNet) else DefectServing(net)
     return serving.eval()
 

@@ -1,18 +1,17 @@
-"""Make the pool of spoilt photos that the defect model learns from, in shards that can be made side by side.
+"""Make the pool of photos that the defect model learns from, in shards that can be made side by side.
 
-    python -m training.make_defect_pool --data DATA [--voc VOC] --pool DIR --shards 0-9
+    python -m training.make_defect_pool --data DATA [--voc VOC] [--rated DIR] --pool DIR --shards 0-39
+    … --kind marked --shards 0-7            # photos whose faults people marked, most of them as they are
+    … --kind voted --shards 0-0 --kodak DIR --mos FILE   # distortions of TID2013 made again, labelled with its votes
 
-Each shard holds `views` uint8 (samples, 1 + TILES, 224, 224, 3), `severities` (samples, 12) and `technical`
-(samples,). Photos are chosen before they are spoilt: rated 5 or better, exposed well, and never one of the
-held-out photos (`is_held_out`) on which the model is judged.
+Each shard holds `views` uint8 (samples, 1 + TILES, 224, 224, 3), `severities` (samples, 12), NaN where not known, and
+`technical` (samples,). Photos that are kept for judging (`bases.is_held_out`, half of Kodak's) are left out.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,21 +22,27 @@ from iqscore import preprocess
 from iqscore.cards import Views
 from iqscore.decode import decode_photo
 from iqscore.records import DEFECTS
-from training.degrade import DEGRADATIONS, Degrade, cut_away, tilt
+from training.bases import CLEAN_TECHNICAL, Base, find_clean_bases, find_marked, is_held_out, make_clean
+from training.degrade import DEGRADATIONS, Degrade, cut_away, rotate_inside, tilt
 from training.intents import FORBIDDEN, INTENTS, SHARES
 from training.light import Pixels, Rng, to_image, to_pixels
 from training.photosets import find_examples
-from training.visible import to_uprightness, to_visible
+from training.tid2013 import DISTORTIONS, GUESSED, find_cases, find_references, read_votes, to_severity
+from training.visible import to_seen
 
 TILES = 3
 SHARD = 400
+KINDS = ("spoilt", "marked", "voted")
 SHARES_OF_DEFECTS = (0.17, 0.5, 0.23, 0.10)
 """How often a sample gets none, one, two or three defects."""
 WEIGHTS = dict.fromkeys(DEFECTS, 0.85) | {"composition": 0.35, "undersaturation": 0.5, "lens_flare": 0.55}
 """How much of its technical quality a photo loses to a defect of severity 1."""
-CLEAN_TECHNICAL = 7.8
 INTENDED = 0.15
 """How often a sample is made unusual on purpose before anything else happens to it."""
+UNTOUCHED = 0.7
+"""How often a photo with marks is left as it is."""
+RESAMPLED = 0.25
+"""How often a sample that is not to look tilted is resampled and cut as if it had been turned."""
 OPPOSITES = (("underexposure", "overexposure"), ("undersaturation", "oversaturation"))
 COMPANIONS = (
     ("underexposure", "noise"),
@@ -51,79 +56,51 @@ COMPANIONS = (
 """Pairs that often meet in life."""
 
 
-@dataclass(frozen=True)
-class Base:
-    """A photo to start from, with what people marked on it."""
-
-    path: Path
-    severities: NDArray[np.float64]
-    technical: float
+Sample = tuple[Pixels, NDArray[np.float64], float]
+"""A photo, its twelve severities and its technical mark."""
 
 
-def is_held_out(path: Path) -> bool:
-    """Tell whether a photo is kept for judging: a fixed tenth of the small and a quarter of the view-size ones."""
-    number = int(hashlib.sha256(path.name.encode()).hexdigest()[:8], 16) / 2**32
-    return number < (0.25 if "photos_view" in path.parts else 0.1)
-
-
-def load_bases(data: Path, voc: Path | None) -> list[Base]:
-    """Return the clean photos of all sets, view-size ones several times as they are few."""
-    marks = _read_marks(data / "photos_view")
-    bases = []
-    for example in find_examples(data, voc):
-        if example.domain == "tiles" or example.mean < 5:
-            continue
-        known = marks.get(example.path.name)
-        if known is not None:
-            bases += [known] * 6
-        elif _looks_well_exposed(example.path):
-            bases.append(Base(example.path, np.zeros(len(DEFECTS)), CLEAN_TECHNICAL))
-    return bases
-
-
-def _read_marks(folder: Path) -> dict[str, Base]:
-    with (folder / "defects.csv").open(newline="", encoding="utf-8") as file:
-        return {
-            Path(row["file"]).name: Base(
-                folder / row["file"],
-                np.array([float(row[defect]) / 3 for defect in DEFECTS]),
-                float(row["technical"]),
-            )
-            for row in csv.DictReader(file)
-        }
-
-
-def _looks_well_exposed(path: Path) -> bool:
-    with Image.open(path) as image:
-        luma = np.asarray(image.convert("L").resize((64, 64)), np.float32) / 255
-    low, high = np.percentile(luma, [3, 97])
-    return bool(0.22 < luma.mean() < 0.72 and high - low > 0.45 and low < 0.25)
-
-
-def make_sample(base: Base, rng: Rng) -> tuple[Pixels, NDArray[np.float64], float]:
-    """Return a spoilt photo, its twelve severities and its technical mark."""
+def make_sample(base: Base, rng: Rng) -> Sample:
+    """Return a photo, spoilt or not."""
     photo = _frame(base.path, rng)
+    if base.is_marked and rng.random() < UNTOUCHED:
+        return photo, base.severities, base.technical
     severities = base.severities.copy()
     chosen = choose_defects(rng)
     if rng.random() < INTENDED:
         intent = str(rng.choice(list(SHARES), p=list(SHARES.values())))
         photo = INTENTS[intent](photo, rng)
         chosen -= FORBIDDEN[intent]
+    if "composition" not in chosen and rng.random() < RESAMPLED:
+        photo = _resample(photo, rng)
     for name, degrade in DEGRADATIONS.items():
         if name in chosen:
-            severity = float(rng.uniform(0.05, 1.0))
-            if name == "composition":
-                spoil, shown = choose_frame(photo, rng)
-                photo = spoil(photo, severity, rng)
-            else:
-                colour = float(np.ptp(photo, axis=2).mean())
-                photo = degrade(photo, severity, rng)
-                shown = to_visible(name, photo, colour)
+            photo, seen = _spoil(photo, name, degrade, rng)
             place = DEFECTS.index(name)
-            severities[place] = max(severities[place], severity * shown)
+            severities[place] = np.fmax(severities[place], seen)
     photo, severities = _shrink(photo, severities, rng)
-    keep = np.prod([1 - WEIGHTS[d] * s for d, s in zip(DEFECTS, severities - base.severities, strict=True)])
-    return photo, severities, 1 + (base.technical - 1) * float(keep)
+    return photo, severities, to_technical(base, severities)
+
+
+def _spoil(photo: Pixels, name: str, degrade: Degrade, rng: Rng) -> tuple[Pixels, float]:
+    severity = float(rng.uniform(0.05, 1.0))
+    if name == "composition":
+        name, degrade = ("tilt", tilt) if rng.random() < 0.75 else ("bad crop", cut_away)
+    spoilt = degrade(photo, severity, rng)
+    return spoilt, to_seen(name, severity, photo, spoilt)
+
+
+def to_technical(base: Base, severities: NDArray[np.float64]) -> float:
+    """Return what is left of the technical mark of a photo that was given those severities."""
+    lost = np.clip(np.nan_to_num(severities) - np.nan_to_num(base.severities), 0, 1)
+    keep = np.prod([1 - WEIGHTS[name] * share for name, share in zip(DEFECTS, lost, strict=True)])
+    return 1 + (base.technical - 1) * float(keep)
+
+
+def _resample(photo: Pixels, rng: Rng) -> Pixels:
+    """Turn by too little to be seen and cut as far as a real tilt would be: resampling alone is no tilt."""
+    degrees, as_if = rng.uniform(-0.7, 0.7), rng.uniform(3, 20)
+    return to_pixels(rotate_inside(to_image(photo), degrees, as_if))
 
 
 def choose_defects(rng: Rng) -> set[str]:
@@ -131,22 +108,19 @@ def choose_defects(rng: Rng) -> set[str]:
     count = int(rng.choice(len(SHARES_OF_DEFECTS), p=SHARES_OF_DEFECTS))
     if count == 2 and rng.random() < 0.35:
         return set(COMPANIONS[rng.integers(len(COMPANIONS))])
-    chosen = {str(name) for name in rng.choice(list(DEGRADATIONS), count, replace=False)}
+    # a bad frame is the hardest to learn
+    odds = np.array([2.0 if name == "composition" else 1.0 for name in DEGRADATIONS])
+    chosen = {str(name) for name in rng.choice(list(DEGRADATIONS), count, replace=False, p=odds / odds.sum())}
     for one, other in OPPOSITES:
         chosen -= {one} if other in chosen else set()
     return chosen
-
-
-def choose_frame(photo: Pixels, rng: Rng) -> tuple[Degrade, float]:
-    """Return a way to frame badly and how much of it shows: a tilt by the photo's lines, a cut always less."""
-    return (tilt, to_uprightness(photo)) if rng.random() < 0.75 else (cut_away, 0.4)
 
 
 def _frame(path: Path, rng: Rng) -> Pixels:
     """Open at a random scale, flip, cut a random frame."""
     image = Image.fromarray(decode_photo(str(path)).pixels)
     if max(image.size) > 640:
-        long_side = rng.uniform(560, max(image.size))
+        long_side = 560 + (max(image.size) - 560) * rng.random() ** 1.7
         scale = long_side / max(image.size)
         image = image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
     share = rng.uniform(0.7, 1.0) if min(image.size) > 300 else rng.uniform(0.9, 1.0)
@@ -180,37 +154,75 @@ def to_sample_views(photo: Pixels, rng: Rng) -> NDArray[np.uint8]:
     return views[np.concatenate([[0], tiles])]
 
 
-def write_shard(number: int, bases: list[Base], pool: Path) -> None:
-    rng = np.random.default_rng(1000 + number)
+def find_voted(kodak: Path, table: Path) -> Iterator[Sample]:
+    """Yield distortions whose votes are known, labelled by them; series whose direction is a guess are left out."""
+    known = {one.name: one.severity for one in DISTORTIONS if one.number not in GUESSED}
+    for case in find_cases(find_references(kodak, training=True), read_votes(table)):
+        if case.kind in known:
+            severity, severities = to_severity(case.truth["mos"]), np.zeros(len(DEFECTS))
+            if known[case.kind]:
+                severities[DEFECTS.index(known[case.kind])] = severity
+            technical = 1 + (CLEAN_TECHNICAL - 1) * (1 - WEIGHTS["noise"] * severity)
+            yield to_pixels(Image.fromarray(case.make())), severities, technical
+
+
+def write_shard(file: Path, samples: Iterable[Sample], rng: Rng) -> None:
     views, severities, technical = [], [], []
-    for index in rng.choice(len(bases), SHARD):
-        photo, told, mark = make_sample(bases[index], rng)
+    for photo, told, mark in samples:
         views.append(to_sample_views(photo, rng))
         severities.append(told)
         technical.append(mark)
     np.savez(
-        pool / f"shard_{number:03d}.npz",
+        file.with_suffix(".part.npz"),
         views=np.stack(views),
         severities=np.array(severities, np.float32),
         technical=np.array(technical, np.float32),
     )
+    file.with_suffix(".part.npz").rename(file)
+
+
+def list_clean(args: argparse.Namespace) -> list[Base]:
+    """Return the clean photos that may train; they are looked for once and listed in the pool."""
+    table = args.pool / "clean.txt"
+    if not table.exists():
+        found = find_clean_bases(find_examples(args.data, args.voc, args.rated), held_out=False)
+        paths = [str(base.path) for base in found]
+        table.write_text("\n".join(paths), encoding="utf-8")
+    return [make_clean(Path(line)) for line in table.read_text(encoding="utf-8").splitlines()]
+
+
+def find_samples(args: argparse.Namespace, rng: Rng) -> Iterator[Sample]:
+    """Yield samples of the kind asked for: of votes as many as there are, of the others as many as a shard holds."""
+    if args.kind == "voted":
+        yield from find_voted(args.kodak, args.mos)
+        return
+    marked = [base for base in find_marked(args.marked) if not is_held_out(base.path)]
+    bases = list_clean(args) if args.kind == "spoilt" else marked
+    print(len(bases), "bases", flush=True)
+    for place in rng.choice(len(bases), SHARD):
+        yield make_sample(bases[place], rng)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--kind", choices=KINDS, default="spoilt")
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--voc", type=Path)
+    parser.add_argument("--rated", type=Path, action="append", default=[], help="folder of galleries with ratings.csv")
+    parser.add_argument("--marked", type=Path, action="append", default=[], help="folder with defects.csv")
+    parser.add_argument("--kodak", type=Path)
+    parser.add_argument("--mos", type=Path)
     parser.add_argument("--pool", type=Path, required=True)
-    parser.add_argument("--shards", default="0-9", help="first-last")
+    parser.add_argument("--shards", default="0-9", help="first-last; votes need one, 0-0")
     args = parser.parse_args()
     args.pool.mkdir(parents=True, exist_ok=True)
-    bases = [base for base in load_bases(args.data, args.voc) if not is_held_out(base.path)]
-    print(len(bases), "bases", flush=True)
     first, last = map(int, args.shards.split("-"))
     for number in range(first, last + 1):
-        if not (args.pool / f"shard_{number:03d}.npz").exists():
-            write_shard(number, bases, args.pool)
-            print("shard", number, flush=True)
+        file = args.pool / f"{args.kind}_{number:03d}.npz"
+        if not file.exists():
+            rng = np.random.default_rng([KINDS.index(args.kind), number])
+            write_shard(file, find_samples(args, rng), rng)
+            print(file.name, flush=True)
 
 
 if __name__ == "__main__":

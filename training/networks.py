@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from iqscore.records import DEFECTS
 
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+"""Where training happens; CUDA_VISIBLE_DEVICES= keeps it on the CPU."""
 TILE_LAYERS = 11  # convolutions of MobileNet V1 that tiles go through: 256 channels at 1/8
 
 
@@ -38,6 +40,11 @@ class AestheticNet(nn.Module):
         self.head = nn.Sequential(
             nn.Dropout(dropout), nn.Linear(1536, 256), nn.ReLU(), nn.Dropout(dropout), nn.Linear(256, 10)
         )
+
+    @property
+    def backbone(self) -> nn.Sequential:
+        """All convolutions, to start another network from."""
+        return nn.Sequential(*self.early, *self.late)
 
     def features(self, x: Tensor) -> Tensor:
         """Return square roots of pooled features (photos, 1536) of a normalised batch (photos, 3, size, size)."""

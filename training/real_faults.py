@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from iqscore.records import DEFECTS
+from training.bases import is_held_out
 from training.judging import PRESENT, Case, Judge, Judged, Question, ask, get_marks, open_photo
-from training.make_defect_pool import is_held_out
 from training.measures import judge_goal, print_table, to_rank_correlation
 
 PAIR_GOAL, AUC_GOAL, LADDER_GOAL, REJECTED_GOAL = 0.9, 0.95, -0.95, 0.03

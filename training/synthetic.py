@@ -10,15 +10,15 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageEnhance
-from scipy.ndimage import laplace
 
 from iqscore.errors import PhotoError
 from training import degrade
 from training.check_defects import SPOILS, Spoil
+from training.clean import is_clean, is_well_exposed
 from training.degrade import Degrade
 from training.judging import Case, Pixels, open_photo
-from training.light import LUMA, Rng, to_image, to_pixels
-from training.visible import to_visible
+from training.light import Rng, to_image, to_pixels
+from training.visible import to_seen
 
 KINDS: dict[str, tuple[str, Degrade]] = {name: (name, spoil) for name, spoil in degrade.DEGRADATIONS.items()}
 del KINDS["composition"]
@@ -63,36 +63,6 @@ def _looks_well(path: Path) -> bool:
         large = max(image.size) >= SMALLEST
         image.draft("RGB", (image.width // 8, image.height // 8))
         return large and is_well_exposed(image.convert("RGB"))
-
-
-def is_clean(pixels: Pixels) -> bool:
-    """Tell whether a photo is plainly without fault, by numbers alone; `is_well_exposed` and `is_crisp`."""
-    image = Image.fromarray(pixels)
-    return is_well_exposed(image) and is_crisp(image)
-
-
-def is_well_exposed(image: Image.Image) -> bool:
-    """Tell whether light and colour are ordinary.
-
-    Mean luma 0.25 to 0.65, 3rd to 97th percentile at least 0.5 apart, less than 3 % clipped at either end; mean
-    colour range 0.08 to 0.35 and a mean colour near grey.
-    """
-    small = np.asarray(image.resize((96, 96)), np.float32) / 255
-    luma = small @ LUMA
-    low, high = np.percentile(luma, [3, 97])
-    colour, cast = np.ptp(small, axis=2).mean(), np.ptp(small.mean((0, 1)))
-    clipped = max((luma > 0.985).mean(), (luma < 0.012).mean())
-    exposed = 0.25 < luma.mean() < 0.65 and high - low > 0.5 and clipped < 0.03
-    return bool(exposed and 0.08 < colour < 0.35 and cast < 0.12)
-
-
-def is_crisp(image: Image.Image) -> bool:
-    """Tell whether the sharpest tenth of 64 px blocks has detail, and the smoothest tenth no more than faint noise."""
-    edges = laplace(np.asarray(image.convert("L"), np.float32) / 255)
-    rows, columns = edges.shape[0] // 64, edges.shape[1] // 64
-    blocks = edges[: rows * 64, : columns * 64].reshape(rows, 64, columns, 64).std(axis=(1, 3))
-    smooth, sharp = np.percentile(blocks, [10, 90])
-    return bool(sharp >= 0.06 and smooth <= 0.024)
 
 
 def find_cases(clean: Sequence[Path], seed: int = 7) -> Iterator[Case]:
@@ -140,8 +110,8 @@ def _spoil(path: Path, severities: dict[str, float], rng: Rng, truth: dict[str, 
     photo = to_pixels(Image.fromarray(_open(path)))
     for kind, severity in severities.items():
         defect, spoil = KINDS[kind]
-        colour = float(np.ptp(photo, axis=2).mean())
-        photo = spoil(photo, severity, rng)
+        before = photo
+        photo = spoil(before, severity, rng)
         # what shows of it, by the rule of the training labels: fading a grey photo does nothing
-        truth[defect] = max(truth.get(defect, 0.0), severity * to_visible(defect, photo, colour))
+        truth[defect] = max(truth.get(defect, 0.0), to_seen(kind, severity, before, photo))
     return np.asarray(to_image(photo))

@@ -8,7 +8,7 @@ at odd and rises at even levels (its votes say so); mean shift and saturation ar
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,10 @@ from training.measures import judge_goal, print_table, to_rank_correlation
 LEVELS = (33, 30, 27, 24, 21)
 SIZE = (512, 384)
 GOAL = 0.85
+TRAINING = 16
+"""So many references, the first ones, may train; the others judge."""
+FLAWLESS, RUINED = 6.5, 1.85
+"""Votes that stand for severities 0 and 1: nobody minds mean shifts of level 1 (6.1), JPEG at level 5 has 2.1."""
 BASELINES = ("blurry", "sharpness", "unnatural")
 Floats = NDArray[np.float32]
 Distort = Callable[[Floats, float], Floats]
@@ -134,9 +138,20 @@ def read_votes(table: Path) -> dict[tuple[int, int, int], float]:
     return votes
 
 
-def find_cases(kodak: Path, votes: dict[tuple[int, int, int], float], count: int = 24) -> Iterator[Case]:
-    """Yield every distorted photo of `count` references, with the opinion and the PSNR asked for as its truth."""
-    for path in sorted(kodak.glob("kodim*.png"))[-count:]:
+def to_severity(vote: float) -> float:
+    """Return the severity that a mean opinion stands for: 5.6 visible if you look, 4.2 disturbing, 2.8 ruins it."""
+    return float(np.clip((FLAWLESS - vote) / (FLAWLESS - RUINED), 0, 1))
+
+
+def find_references(kodak: Path, training: bool) -> list[Path]:
+    """Return the references that may train, or those that judge."""
+    found = sorted(kodak.glob("kodim*.png"))
+    return found[:TRAINING] if training else found[TRAINING:]
+
+
+def find_cases(references: Sequence[Path], votes: dict[tuple[int, int, int], float]) -> Iterator[Case]:
+    """Yield every distorted photo of some references, with the opinion and the PSNR asked for as its truth."""
+    for path in references:
         reference = int(path.stem[-2:])
         for distortion in DISTORTIONS:
             for level, psnr in enumerate(LEVELS, 1):
@@ -153,9 +168,9 @@ def _make(path: Path, distortion: Distortion, level: int) -> Pixels:
     return np.asarray(distort_to(photo, apply, most, LEVELS[level - 1]))
 
 
-def report_tid2013(judge: Judge, kodak: Path, table: Path, count: int = 24) -> list[Judged]:
-    """Print rank correlations with the votes, of each series and over all, and return what was judged."""
-    judged = judge.judge_all(find_cases(kodak, read_votes(table), count))
+def report_tid2013(judge: Judge, kodak: Path, table: Path) -> list[Judged]:
+    """Print rank correlations with the votes on references that did not train; return what was judged."""
+    judged = judge.judge_all(find_cases(find_references(kodak, training=False), read_votes(table)))
     names = BASELINES if judge.has_baselines else ()
     rows, known = [], []
     for distortion in DISTORTIONS:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import time
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from training.aesthetic_set import AestheticSet
 from training.backbone import read_mobilenet_v1
+from training.checkpoints import Checkpoint
 from training.datasets import find_training
-from training.networks import AestheticNet
+from training.networks import DEVICE, AestheticNet
 from training.photosets import find_examples
 from training.views import Index
 
@@ -52,7 +54,8 @@ class Job:
 def train(data: AestheticSet, index: Index, job: Job) -> AestheticNet:
     """Return the trained network: first its head on frozen features, then every layer at a low rate."""
     torch.manual_seed(int(job.recipe["seed"]))
-    net = AestheticNet(read_mobilenet_v1(job.pretrained), job.recipe["dropout"]).to(memory_format=torch.channels_last)
+    net = AestheticNet(read_mobilenet_v1(job.pretrained), job.recipe["dropout"])
+    net = net.to(DEVICE, memory_format=torch.channels_last)
     train_head(net, data, index, job.recipe)
     return train_all(net, data, index, job.recipe)
 
@@ -60,7 +63,7 @@ def train(data: AestheticSet, index: Index, job: Job) -> AestheticNet:
 def train_head(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[str, float]) -> None:
     """Fit the head on features of the ImageNet backbone."""
     rng = np.random.default_rng(int(recipe["seed"]))
-    features = compute_features(net, data)[index]
+    features = compute_features(net, data)[index].to(DEVICE)
     net.centre.copy_(features.mean(0))
     net.scale.copy_(features.std(0) + 1e-3)
     optimizer = torch.optim.AdamW(net.head.parameters(), recipe["head_rate"], weight_decay=recipe["weight_decay"])
@@ -70,7 +73,7 @@ def train_head(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict
         order = rng.permutation(len(index))
         for first in range(0, len(order) - batch + 1, batch):
             chosen = order[first : first + batch]
-            step(net, net.judge(features[chosen]), data.histograms[index[chosen]], optimizer, schedule)
+            step(net, net.judge(features[chosen]), data.histograms[index[chosen]].to(DEVICE), optimizer, schedule)
 
 
 def compute_features(net: AestheticNet, data: AestheticSet) -> Tensor:
@@ -80,7 +83,7 @@ def compute_features(net: AestheticNet, data: AestheticSet) -> Tensor:
         found = np.zeros((len(data.examples), net.centre.shape[0]), np.float32)
         with torch.inference_mode():
             for part in data.views.split(np.arange(len(found)), 64):
-                found[part] = net.features(data.views.plain(part)).numpy()
+                found[part] = net.features(data.views.plain(part)).cpu().numpy()
         np.save(file, found)
     return torch.from_numpy(np.load(file))
 
@@ -92,16 +95,20 @@ def train_all(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[
     epochs, batch = int(recipe["epochs"]), int(recipe["batch"])
     schedule = make_schedule(optimizer, epochs * len(data.views.split(index, batch)))
     averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(recipe["average"]))
+    file = data.cache.with_suffix(f".{zlib.crc32(index.tobytes()):08x}.ckpt")
+    checkpoint = Checkpoint(file, recipe, rng, net=net, averaged=averaged, optimizer=optimizer, schedule=schedule)
     net.train()
-    for epoch in range(epochs):
+    for epoch in range(checkpoint.load(), epochs):
         start, losses = time.monotonic(), []
         for part in data.views.split(index, batch, rng):
             photos, target = data.draw(part, rng, recipe)
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast(DEVICE.type, torch.bfloat16):
                 logits = net(photos)
             losses.append(step(net, logits.float(), target, optimizer, schedule, len(part) / batch))
             averaged.update_parameters(net)
         print(f"  epoch {epoch} loss {np.mean(losses):.4f} {time.monotonic() - start:.0f} s", flush=True)
+        checkpoint.save(epoch + 1)
+    checkpoint.remove()
     kept: AestheticNet = averaged.module
     return kept.eval()
 
@@ -141,7 +148,7 @@ def predict(net: AestheticNet, data: AestheticSet, index: Index) -> NDArray[np.f
     histograms = torch.zeros((len(data.examples), 10))
     with torch.inference_mode():
         for part in data.views.split(index, 64):
-            histograms[part] = torch.softmax(net(data.views.plain(part)), 1)
+            histograms[part] = torch.softmax(net(data.views.plain(part)), 1).cpu()
     return histograms[index].double().numpy()
 
 

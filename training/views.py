@@ -16,7 +16,7 @@ from torch.nn import functional
 from iqscore.cards import Views
 from iqscore.decode import decode_photo
 from iqscore.preprocess import Pixels, to_view_size, to_views
-from training.networks import to_input
+from training.networks import DEVICE, to_input
 
 VIEWS = Views(size=224, tiles=0, long_side=1500, keep_aspect=True)
 MARGIN = 9 / 8
@@ -55,7 +55,7 @@ class ViewStore:
     def plain(self, part: Index) -> Tensor:
         """Return (photos, 3, height, width) in -1 … 1, exactly as serving shows them."""
         photos = torch.from_numpy(np.stack([self.get(photo) for photo in part]))
-        return to_input(photos[:, None]).contiguous(memory_format=torch.channels_last)
+        return to_input(photos[:, None]).to(DEVICE, memory_format=torch.channels_last)
 
     def crop(self, photo: int, rng: np.random.Generator, least: float) -> Tensor:
         """Return (1, 3, height, width) of 0 … 255: a crop of at least `least` of each side, mirrored or not."""

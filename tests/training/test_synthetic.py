@@ -11,7 +11,8 @@ from PIL import Image, ImageFilter
 pytest.importorskip("scipy")
 from iqscore.records import DEFECTS
 from tests.training.scenes import make_scene
-from training.synthetic import KINDS, PER_SOURCE, PLAIN, find_cases, find_clean, find_mixed, find_plain, is_clean
+from training.clean import is_clean
+from training.synthetic import KINDS, PER_SOURCE, PLAIN, find_cases, find_clean, find_mixed, find_plain
 
 pytestmark = pytest.mark.training
 

@@ -10,7 +10,18 @@ from PIL import Image
 
 pytest.importorskip("scipy")
 from tests.training.scenes import make_scene
-from training.tid2013 import DISTORTIONS, SIZE, Distortion, distort_to, find_cases, open_reference, read_votes, to_psnr
+from training.tid2013 import (
+    DISTORTIONS,
+    SIZE,
+    Distortion,
+    distort_to,
+    find_cases,
+    find_references,
+    open_reference,
+    read_votes,
+    to_psnr,
+    to_severity,
+)
 
 VOTES = "5.5 I01_01_1.bmp\n5.1 i01_17_1.bmp\n6.5 i01_17_2.bmp\n4.0 I25_01_1.bmp\n"
 
@@ -39,9 +50,20 @@ def test_a_reference_is_the_middle(kodak: Path) -> None:
 
 def test_votes_find_their_photos(kodak: Path) -> None:
     (kodak / "mos.txt").write_text(VOTES, encoding="utf-8")
-    cases = list(find_cases(kodak, read_votes(kodak / "mos.txt")))
+    cases = list(find_cases(find_references(kodak, training=True), read_votes(kodak / "mos.txt")))
     assert [(case.name, case.truth["mos"]) for case in cases] == [
         ("kodim01_01_1", 5.5), ("kodim01_17_1", 5.1), ("kodim01_17_2", 6.5),
     ]  # fmt: skip
     less, more = cases[1].make(), cases[2].make()
     assert less.std() < more.std()
+
+
+def test_references_that_train_do_not_judge(tmp_path: Path) -> None:
+    for number in range(1, 25):
+        (tmp_path / f"kodim{number:02d}.png").touch()
+    train, judge = find_references(tmp_path, training=True), find_references(tmp_path, training=False)
+    assert (len(train), len(judge), set(train) & set(judge)) == (16, 8, set())
+
+
+def test_severity_of_votes() -> None:
+    assert [round(to_severity(vote), 2) for vote in (7.0, 5.57, 4.18, 2.78, 1.0)] == [0.0, 0.2, 0.5, 0.8, 1.0]
