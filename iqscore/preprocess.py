@@ -25,16 +25,44 @@ GRID = 32
 LONGEST = 3
 """Sides of such a view are at most this many times `size`: beyond 9:1 photos are squeezed after all."""
 
+THICKEST = 0.06
+"""A border is at most this share of a side."""
+EVEN = 10
+"""Pixels of a border are this near to its corner in every channel, of 255: JPEG ripples beside an edge."""
+
 MONOCHROME = 2.0
 """A photo is monochrome where 98 % of it is nearer than this to the mean chroma of its brightness, of 255."""
 
 
 def to_views(pixels: Pixels, views: Views) -> Pixels:
     """Return the views of a photo, (1 + tiles, height, width, 3), of its pixels (height, width, 3)."""
-    photo = Image.fromarray(pixels)
+    photo = Image.fromarray(trim_border(pixels))
     whole = photo.resize(to_view_size(photo.size, views), Image.Resampling.BILINEAR, reducing_gap=2.0)
     tiles = [_cut_tile(photo, centre, views) for centre in TILE_CENTRES[: views.tiles]]
     return np.stack([np.asarray(view) for view in (whole, *tiles)])
+
+
+def trim_border(pixels: Pixels) -> Pixels:
+    """Return what is inside a thin border of one colour around a photo (height, width, 3), or all of it.
+
+    All four sides must have it, up to THICKEST of the side; what goes on beyond is a background and stays.
+    """
+    depth = [
+        _measure_border(side) for side in (pixels, pixels[::-1], pixels.swapaxes(0, 1), pixels[:, ::-1].swapaxes(0, 1))
+    ]
+    if not all(depth):
+        return pixels
+    top, bottom, left, right = depth
+    return pixels[top : pixels.shape[0] - bottom, left : pixels.shape[1] - right]
+
+
+def _measure_border(pixels: Pixels) -> int:
+    """Return how many of the first rows have the colour of the first pixel, 0 where it is more than a border."""
+    colour, limit = pixels[0, 0].astype(np.int16), int(THICKEST * pixels.shape[0])
+    for row in range(limit + 1):
+        if np.abs(pixels[row] - colour).max() > EVEN:
+            return row
+    return 0
 
 
 def to_view_size(photo: tuple[int, int], views: Views) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from iqscore.cards import Views
-from iqscore.preprocess import TILE_CENTRES, is_monochrome, to_view_size, to_views
+from iqscore.preprocess import TILE_CENTRES, is_monochrome, to_view_size, to_views, trim_border
 from tests.pictures import Pixels, make_pixels, make_scene
 
 VIEWS = Views(size=224, tiles=5, long_side=1500)
@@ -208,3 +208,29 @@ def test_grey_and_toned_photos_are_monochrome() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 1), (64, 64)])
 def test_any_size_may_be_monochrome(size: tuple[int, int]) -> None:
     assert is_monochrome(np.full((*size, 3), (90, 80, 70), np.uint8))
+
+
+@given(
+    thickness=st.tuples(*[st.integers(1, 6)] * 4),
+    colour=st.sampled_from([(0, 0, 0), (255, 255, 255), (30, 60, 90)]),
+    seed=st.integers(0, 5),
+)
+@settings(max_examples=30, deadline=None)
+def test_a_thin_border_is_not_looked_at(
+    thickness: tuple[int, int, int, int], colour: tuple[int, int, int], seed: int
+) -> None:
+    photo = make_noise(160 + seed, 120)
+    top, bottom, left, right = thickness
+    framed = np.full((120 + top + bottom, 160 + seed + left + right, 3), colour, np.uint8)
+    framed[top : top + 120, left : left + 160 + seed] = photo
+    assert (trim_border(framed) == photo).all()
+    assert (to_views(framed, SMALL) == to_views(photo, SMALL)).all()
+
+
+def test_a_border_on_some_sides_or_a_background_stays() -> None:
+    photo = make_noise(160, 120)
+    bars, backdrop = photo.copy(), np.full((240, 320, 3), 255, np.uint8)
+    bars[:4] = bars[-4:] = 0
+    backdrop[60:180, 80:240] = photo
+    for pixels in (photo, bars, backdrop, np.zeros((1, 1, 3), np.uint8), np.zeros((90, 90, 3), np.uint8)):
+        assert trim_border(pixels) is pixels
