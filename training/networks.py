@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from iqscore.records import DEFECTS
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 """Where training happens; CUDA_VISIBLE_DEVICES= keeps it on the CPU."""
+LEVELS, TINTS = 5, 11
+COLOURS = LEVELS * TINTS * TINTS
 TILE_LAYERS = 11  # convolutions of MobileNet V1 that tiles go through: 256 channels at 1/8
 
 
@@ -78,7 +81,8 @@ class DefectNet(nn.Module):
 
     The first layers of MobileNet V1 see every view; the rest sees the whole photo only. Tiles are pooled by mean,
     largest and smallest: blur matters by the sharpest tile, noise by the worst. ImageNet features care little about
-    exposure and colour, so a learned histogram of colours (1 x 1 convolutions, then mean and deviation) stands beside.
+    exposure and colour, so two histograms of colours stand beside: a learned one (1 x 1 convolutions, then mean and
+    deviation) and a plain one (`count_colours`).
     """
 
     def __init__(self, backbone: nn.Sequential) -> None:
@@ -89,7 +93,10 @@ class DefectNet(nn.Module):
         self.tile = nn.Sequential(nn.Linear(512, 128), nn.ReLU())
         self.whole = nn.Sequential(nn.Linear(512, 128), nn.ReLU())
         self.head = nn.Sequential(
-            nn.Dropout(0.3), nn.Linear(1024 + 128 + 128 + 384, 256), nn.ReLU(), nn.Linear(256, len(DEFECTS) + 1)
+            nn.Dropout(0.3),
+            nn.Linear(1024 + 128 + 128 + 384 + COLOURS, 256),
+            nn.ReLU(),
+            nn.Linear(256, len(DEFECTS) + 1),
         )
 
     def forward(self, whole: Tensor, tiles: Tensor) -> Tensor:
@@ -100,12 +107,36 @@ class DefectNet(nn.Module):
             self.deep(near).mean((2, 3)),
             self.whole(_describe(near)),
             _describe(self.colour(whole)),
+            count_colours(whole),
             seen.mean(1),
             seen.amax(1),
             seen.amin(1),
         )
         logits: Tensor = self.head(torch.cat(parts, 1))
         return logits
+
+
+def count_colours(photos: Tensor) -> Tensor:
+    """Return square roots of soft histograms (photos, COLOURS) of brightness, red less green and blue less green.
+
+    Differences are counted by their square roots, so that bins are narrow near grey, where casts are told.
+    """
+    small = functional.avg_pool2d(photos.float(), 4).flatten(2) * 0.5 + 0.5
+    red, green, blue = small[:, :1], small[:, 1:2], small[:, 2:]
+    levels = _share_out(0.3 * red + 0.59 * green + 0.11 * blue, 0.0, LEVELS)
+    warm, cold = (_share_out(_to_root(tint - green), -1.0, TINTS) for tint in (red, blue))
+    pairs = (levels[:, :, None] * warm[:, None]).flatten(1, 2) @ cold.transpose(1, 2)
+    return torch.sqrt(pairs.flatten(1) / small.shape[2] + 1e-4)
+
+
+def _to_root(difference: Tensor) -> Tensor:
+    return torch.sign(difference) * torch.sqrt(difference.abs() + 1e-6)
+
+
+def _share_out(values: Tensor, low: float, bins: int) -> Tensor:
+    """Return shares (photos, bins, pixels) of values (photos, 1, pixels) in triangular bins from `low` to 1."""
+    centres = torch.linspace(low, 1.0, bins, device=values.device).reshape(1, bins, 1)
+    return torch.relu(1 - (values - centres).abs() * ((bins - 1) / (1.0 - low)))
 
 
 def _describe(maps: Tensor) -> Tensor:
