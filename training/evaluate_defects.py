@@ -6,7 +6,8 @@
 Each section needs its folder and is skipped with a line without it. `--clean`: photos of sources that never trained,
 a subfolder a source (see `synthetic.find_clean` for which count as clean). `--kodak`: kodim01.png … kodim24.png, with
 `--mos`, TID2013's mos_with_names.txt. `--real`: noise_pairs/, wb_cast/, haze_mixed/, lowlight/, jpeg_ladder/, each
-with labels.csv. `--view`: a folder with defects.csv. The goals are printed beside the values, met or missed.
+with labels.csv. `--view`: a folder with defects.csv, may be repeated; the first gives ordinary photos, too, and
+all are searched for the photos of intended.csv. The goals are printed beside the values, met or missed.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from iqscore.records import DEFECTS
 from iqscore.scorer import open_scorer
 from training.baselines import NAMES, Baselines
 from training.judging import PRESENT, Judge, Judged, Question, ask, get_marks, open_photo
+from training.marked import report_intended, report_view
 from training.measures import judge_goal, print_table, to_rank_correlation
-from training.real_faults import report_real, report_view
+from training.real_faults import report_real
 from training.synthetic import KINDS, PLAIN, find_cases, find_clean, find_mixed, find_plain
 from training.tid2013 import report_tid2013
 
@@ -133,8 +135,9 @@ def report_baselines(questions: Sequence[Question]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("--models", "--clean", "--kodak", "--mos", "--real", "--view"):
+    for name in ("--models", "--clean", "--kodak", "--mos", "--real"):
         parser.add_argument(name, type=Path)
+    parser.add_argument("--view", type=Path, action="append", default=[], help="folder with defects.csv; repeatable")
     parser.add_argument("--count", type=int, default=120, help="clean photos that are spoilt")
     args = parser.parse_args()
     questions: list[Question] = []
@@ -153,11 +156,12 @@ def main() -> None:
     else:
         print("TID2013: skipped, --kodak and --mos are not both given")
     if args.real:
-        questions += report_real(judge, args.real, args.view)
+        questions += report_real(judge, args.real, args.view[0] if args.view else None)
     else:
         print("real faults: skipped, --real is not given")
     if args.view:
         questions += report_view(judge, args.view)
+        report_intended(judge, args.view)
     else:
         print("marked photos: skipped, --view is not given")
     if judge.has_baselines:

@@ -1,4 +1,4 @@
-"""Real faults: noise pairs, colour casts, haze, low light, a JPEG ladder; and photos whose faults were marked."""
+"""Real faults: noise pairs, colour casts, haze, low light, a JPEG ladder."""
 
 from __future__ import annotations
 
@@ -10,17 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from iqscore.records import DEFECTS
-from training.bases import is_held_out
 from training.judging import PRESENT, Case, Judge, Judged, Question, ask, get_marks, open_photo
 from training.measures import judge_goal, print_table, to_rank_correlation
 
-PAIR_GOAL, AUC_GOAL, LADDER_GOAL, REJECTED_GOAL = 0.9, 0.95, -0.95, 0.03
+PAIR_GOAL, AUC_GOAL, LADDER_GOAL = 0.9, 0.95, -0.95
 RANK_GOAL = 0.85
 ORDINARY_SIDE = 480
 """Long side to which ordinary photos are shrunk for comparison: that of the real faults."""
-INTENDED = {"bw", "night", "sil", "lowkey", "highkey", "bokeh", "pan", "fogmood"}
-CLEARLY = 2
-"""A mark from which on a defect counts as there, of 0 to 3."""
 
 
 def read_rows(table: Path) -> list[dict[str, str]]:
@@ -128,62 +124,3 @@ def _ask_ladder(judge: Judge, folder: Path, rows: list[Sequence[object]]) -> Que
 def _print_names(title: str, judged: Sequence[Judged], mark: str) -> None:
     ordered = sorted(judged, key=lambda one: one.get_mark(mark))
     print(f"{title}: " + ", ".join(f"{Path(one.case.name).stem[-24:]} {one.get_mark(mark):.2f}" for one in ordered))
-
-
-def report_view(judge: Judge, folder: Path) -> list[Question]:
-    """Print how the marks on whole photos agree with the severities, and which intended photos are rejected."""
-    rows = [row for row in read_rows(folder / "defects.csv") if "graphic" not in row["intent"].split()]
-    cases = [Case(row["file"], "marked", partial(open_photo, folder / row["file"])) for row in rows]
-    judged = judge.judge_all(cases)
-    kept = [is_held_out(folder / row["file"]) for row in rows]
-    questions = [q for defect in DEFECTS for q in _ask_marked(defect, rows, judged)]
-    quarter = [(row, one) for row, one, keep in zip(rows, judged, kept, strict=True) if keep]
-    held_rows, held = [row for row, _ in quarter], [one for _, one in quarter]
-    table: list[Sequence[object]] = []
-    for defect in DEFECTS:
-        (clear, *_), (clear_held, any_held, rank_held) = (
-            _ask_marked(defect, *both) for both in ((rows, judged), (held_rows, held))
-        )
-        table.append((defect, int(sum(clear.truth)), clear.answer(), int(sum(clear_held.truth)), clear_held.answer(),
-                      int(sum(any_held.truth)), any_held.answer(), rank_held.answer()))  # fmt: skip
-    print_table(
-        f"{len(rows)} marked photos; most of them trained, {len(held)} were held back",
-        ("defect", "clear, all", "AUC", "clear, held back", "AUC", "any, held back", "AUC", "Spearman"), table,
-    )  # fmt: skip
-    for name, chosen, opinions in (("all", rows, judged), ("held back", held_rows, held)):
-        rank = to_rank_correlation(get_marks(opinions, "technical"), [float(row["technical"]) for row in chosen])
-        print(f"technical against its mark, {name}, Spearman: {rank:.3f} (goal {judge_goal(rank, RANK_GOAL)})")
-    _report_intended(rows, judged)
-    return questions
-
-
-def _ask_marked(defect: str, rows: Sequence[dict[str, str]], judged: Sequence[Judged]) -> list[Question]:
-    marks = [float(row[defect]) for row in rows]
-    clear, some, none = (
-        [one for one, mark in zip(judged, marks, strict=True) if low <= mark < high]
-        for low, high in ((CLEARLY, 9), (1, 9), (0, 1))
-    )
-    return [
-        ask(f"marked clearly: {defect}", defect, clear, none),
-        ask(f"marked at all: {defect}", defect, some, none),
-        Question(f"marks: {defect}", defect, judged, marks, is_order=True),
-    ]
-
-
-def _report_intended(rows: Sequence[dict[str, str]], judged: Sequence[Judged]) -> None:
-    """Print what share of photos that are as they should be is rejected, a kind of intent each, and their names."""
-    table: list[Sequence[object]] = []
-    for intent in ("any", *sorted(INTENDED)):
-        group = [
-            one
-            for row, one in zip(rows, judged, strict=True)
-            if (set(row["intent"].split()) & (INTENDED if intent == "any" else {intent}))
-        ]
-        if not group:
-            continue
-        rejected = [one for one in group if one.score.label == "rejected"]
-        share = len(rejected) / len(group)
-        goal = f"under {REJECTED_GOAL:.0%}: {'met' if share < REJECTED_GOAL else '**missed**'}"
-        names = ", ".join(f"{Path(one.case.name).name} ({one.top})" for one in rejected)
-        table.append((intent, len(group), f"{share:.1%}", goal, names))
-    print_table("Intended, but rejected", ("intent", "photos", "rejected", "goal", "which"), table)

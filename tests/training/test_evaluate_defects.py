@@ -18,7 +18,8 @@ from tests.samples import make_photo
 from tests.training.scenes import make_scene
 from training import evaluate_defects
 from training.judging import Case, Judge, Question, ask
-from training.real_faults import INTENDED, report_real, report_view
+from training.marked import NAMED, report_intended, report_view
+from training.real_faults import read_rows, report_real
 
 pytestmark = pytest.mark.training
 
@@ -94,13 +95,24 @@ def test_real_faults(judge: Judge, real: Path, view: Path, capsys: pytest.Captur
 
 
 def test_marked_photos(judge: Judge, view: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    questions = {question.name: question.answer() for question in report_view(judge, view)}
+    questions = {question.name: question.answer() for question in report_view(judge, [view])}
     out = capsys.readouterr().out
     assert questions["marked clearly: underexposure"] == 1
     assert np.isnan(questions["marked clearly: noise"])
-    assert "| any | 3 | 100.0% | under 3%: **missed** | 0.png" in out
     assert "technical against its mark, all, Spearman: 1.000 (goal 0.85: met)" in out
-    assert {"night", "lowkey"} <= INTENDED
+    assert "| underexposure | 0.22 of 1 | - | 0.88 of 1 | - |" in out
+
+
+def test_intended_photos(judge: Judge, view: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    named = tmp_path / "intended.csv"
+    named.write_text("file,intent\nimg/0.png,night lowkey\nimg/5.png,bw\nimg/gone.png,sil\n", encoding="utf-8")
+    report_intended(judge, [tmp_path, view], named)
+    out = capsys.readouterr().out
+    assert "2 of the 3 photos named in intended.csv are there" in out
+    assert "| any | 2 | 50.0% | under 3%: **missed** | 0.png" in out
+    assert "| bw | 1 | 0.0% | under 3%: met |  |" in out
+    assert len(read_rows(NAMED)) > 300
+    assert {intent for row in read_rows(NAMED) for intent in row["intent"].split()} > {"bw", "night", "sil", "bokeh"}
 
 
 def test_a_question_is_answered_by_any_mark(judge: Judge) -> None:
