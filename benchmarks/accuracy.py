@@ -1,6 +1,6 @@
 """Print every table of the README about accuracy, one after the other, from the shipped files.
 
-    python -m benchmarks.accuracy --data DATA [--voc VOC] [--rated DIR] [--photos DIR]
+    python -m benchmarks.accuracy --data DATA [--voc VOC] [--rated DIR] [--marked DIR] [--unseen DIR] [--photos DIR]
         [--pretrained FILE.tflite --runs DIR] [--clean DIR --kodak DIR --mos FILE]
 
 Whatever has no folder is left out, and said to be. The tables of the aesthetic recipe need `--pretrained` and `--runs`:
@@ -23,17 +23,31 @@ def list_tables(args: argparse.Namespace) -> dict[str, list[str] | None]:
     start = ["--pretrained", str(args.pretrained), "--runs", str(args.runs)]
     given = [name for name in ("clean", "kodak", "mos") if getattr(args, name)]
     synthetic = [word for name in given for word in (f"--{name}", str(getattr(args, name)))]
-    real = ["--real", str(args.data / "real_defects"), "--view", str(args.data / "photos_view")]
+    views = [word for folder in (args.data / "photos_view", *args.marked) for word in ("--view", str(folder))]
+    real = ["--real", str(args.data / "real_defects"), *views]
     return {
         "Aesthetics, on photos that did not train": (
             ["training.evaluate_aesthetic", *data, *voc, *rated, *start, "--beside"]
             if args.pretrained and args.runs
             else None
         ),
+        "Aesthetics, on rated photos of galleries that never trained": (
+            [
+                "training.evaluate",
+                "--photos",
+                str(args.unseen),
+                "--ratings",
+                str(args.unseen / "ratings.csv"),
+                "--group",
+                "repo",
+            ]
+            if args.unseen
+            else None
+        ),
         "Does the aesthetic mark hold still?": (
             ["training.check_stability", "--photos", str(args.photos)] if args.photos else None
         ),
-        "Defects, spoilt in plain ways": ["training.check_defects", *data],
+        "Defects, spoilt in plain ways": ["training.check_defects", *data, *rated],
         "Defects, real and synthetic": ["training.evaluate_defects", *synthetic, *real],
     }
 
@@ -45,6 +59,8 @@ def build_parser() -> argparse.ArgumentParser:
         "--data", type=Path, required=True, help="photos_small/, photos_view/, rated_tiles/, real_defects/"
     )
     parser.add_argument("--rated", type=Path, action="append", default=[], help="folder of galleries with ratings.csv")
+    parser.add_argument("--marked", type=Path, action="append", default=[], help="more folders with defects.csv")
+    parser.add_argument("--unseen", type=Path, help="galleries with ratings.csv that never trained")
     parser.add_argument("--photos", type=Path, help="photos whose marks should hold still")
     for name in ("voc", "pretrained", "runs", "clean", "kodak", "mos"):
         parser.add_argument(f"--{name}", type=Path)
