@@ -109,7 +109,7 @@ def choose_defects(rng: Rng) -> set[str]:
     if count == 2 and rng.random() < 0.35:
         return set(COMPANIONS[rng.integers(len(COMPANIONS))])
     # a bad frame is the hardest to learn
-    odds = np.array([2.0 if name == "composition" else 1.0 for name in DEGRADATIONS])
+    odds = np.array([3.0 if name == "composition" else 1.0 for name in DEGRADATIONS])
     chosen = {str(name) for name in rng.choice(list(DEGRADATIONS), count, replace=False, p=odds / odds.sum())}
     for one, other in OPPOSITES:
         chosen -= {one} if other in chosen else set()

@@ -68,14 +68,17 @@ def loss_of(logits: Tensor, targets: Tensor) -> Tensor:
     return entropy + 4 * functional.mse_loss(torch.sigmoid(logits), targets)
 
 
-def make_net(pretrained: Path, aesthetic: Path | None) -> DefectNet:
-    """Return the network to start from: ImageNet's backbone, or what the aesthetic model made of it."""
+def make_net(pretrained: Path, aesthetic: Path | None, weights: Path | None = None) -> DefectNet:
+    """Return the network to start from: ImageNet's backbone, the aesthetic model's, or all of `weights`."""
     backbone = read_mobilenet_v1(pretrained)
     if aesthetic is not None:
         taught = AestheticNet(backbone)
         taught.load_state_dict(torch.load(aesthetic, map_location="cpu", weights_only=True))
         backbone = taught.backbone
-    return DefectNet(backbone).to(DEVICE, memory_format=torch.channels_last)
+    net = DefectNet(backbone)
+    if weights is not None:
+        net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    return net.to(DEVICE, memory_format=torch.channels_last)
 
 
 def train(net: DefectNet, pool: Pool, index: NDArray[np.int64], runs: Path, recipe: dict[str, float]) -> DefectNet:
@@ -142,6 +145,7 @@ def main() -> None:
     parser.add_argument("--pool", type=Path, required=True)
     parser.add_argument("--pretrained", type=Path, required=True)
     parser.add_argument("--aesthetic", type=Path, help="weights of train_aesthetic to start from: two-stage transfer")
+    parser.add_argument("--weights", type=Path, help="defects.pt to go on from, with a pool of your own for example")
     parser.add_argument("--runs", type=Path, required=True)
     for key, value in RECIPE.items():
         parser.add_argument(f"--{key}", type=type(value), default=value)
@@ -151,7 +155,7 @@ def main() -> None:
     recipe = {key: getattr(args, key) for key in RECIPE}
     print(len(pool), "samples", recipe, flush=True)
     kept = np.arange(len(pool)) % 50 == 0
-    net = make_net(args.pretrained, args.aesthetic)
+    net = make_net(args.pretrained, args.aesthetic, args.weights)
     net = train(net, pool, np.flatnonzero(~kept), args.runs, recipe)
     torch.save(net.state_dict(), args.runs / "defects.pt")
     evaluate(net, pool, np.flatnonzero(kept))

@@ -100,9 +100,9 @@ def _to_light(photo: Pixels) -> Pixels:
 
 
 def to_uprightness(photo: Pixels) -> float:
-    """Return how plainly a photo would show a tilt, 0.15 to 1: by its share of edges within 5 degrees of the axes.
+    """Return how plainly a photo would show a tilt, 0.25 to 1: by its share of edges within 5 degrees of the axes.
 
-    Edges of no direction have a share of 0.11 for each axis, 0.22 together.
+    Edges of no direction have a share of 0.11; half of all photos have 0.17 or more, turned by 8 degrees 0.13.
     """
     luma = np.asarray(to_image(photo).convert("L").resize((160, 160)), np.float32)
     down, across = np.gradient(luma)
@@ -110,4 +110,4 @@ def to_uprightness(photo: Pixels) -> float:
     strength = np.where(strength > 12, strength, 0)
     angle = np.degrees(np.arctan2(down, across)) % 90
     share = strength[np.minimum(angle, 90 - angle) < 5].sum() / (strength.sum() + 1e-6)
-    return float(np.clip((share - 0.15) / 0.3, 0.15, 1))
+    return float(np.clip((share - 0.11) / 0.09, 0.25, 1))

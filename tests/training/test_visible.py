@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 
 pytest.importorskip("scipy")
+from scipy.ndimage import gaussian_filter
+
 from tests.training.scenes import make_scene
 from training.degrade import DEGRADATIONS, rotate_inside
 from training.light import to_pixels
@@ -29,8 +31,8 @@ def test_more_is_seen_of_more(kind: str) -> None:
 def test_a_tilt_shows_by_lines() -> None:
     lines = np.zeros((160, 160, 3), np.uint8)
     lines[::16], lines[:, ::20] = 255, 255
-    texture = np.random.default_rng(0).integers(0, 256, (20, 20, 3)).astype(np.uint8)
-    soft = Image.fromarray(texture).resize((160, 160), Image.Resampling.BICUBIC)
+    blobs = gaussian_filter(np.random.default_rng(0).standard_normal((160, 160)), 4)
+    soft = Image.fromarray((255 * (blobs - blobs.min()) / np.ptp(blobs)).astype(np.uint8))
     upright = to_uprightness(to_pixels(Image.fromarray(lines)))
     assert upright == 1
     assert to_uprightness(to_pixels(soft)) < 0.6
