@@ -29,8 +29,8 @@ def test_more_is_seen_of_more(kind: str) -> None:
 
 
 def test_a_tilt_shows_by_lines() -> None:
-    lines = np.zeros((160, 160, 3), np.uint8)
-    lines[::16], lines[:, ::20] = 255, 255
+    waves = np.sin(np.arange(160) / 4)
+    lines = (127 + 60 * np.add.outer(waves > 0.5, waves)).astype(np.uint8)[..., None].repeat(3, 2)
     blobs = gaussian_filter(np.random.default_rng(0).standard_normal((160, 160)), 4)
     soft = Image.fromarray((255 * (blobs - blobs.min()) / np.ptp(blobs)).astype(np.uint8))
     upright = to_uprightness(to_pixels(Image.fromarray(lines)))
