@@ -1,13 +1,44 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all; of people's own files, the old one or the new one at every instant."""
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from iqscore.errors import OutputError, UsageError
+from iqscore.attributes import copy_attributes
+from iqscore.errors import MetadataError, OutputError, UsageError
+from iqscore.tempfiles import TempFile, open_temp
+
+_ADVICE = {
+    errno.ENOENT: ("not_found", "it is not there any more"),
+    errno.EACCES: ("unwritable", "no permission to change its folder or to read it; check owner and mode of both"),
+    errno.EPERM: ("unwritable", "its owner, permissions or attributes could not be kept; run as its owner"),
+    errno.EROFS: ("unwritable", "the disk is read-only; mount it writable, or copy the photo elsewhere"),
+    errno.ENOSPC: ("unwritable", "the disk is full, and a whole copy is made first; make room"),
+    errno.EDQUOT: ("unwritable", "the disk quota is used up, and a whole copy is made first; make room"),
+    errno.EFBIG: ("unwritable", "files of this size may not be written here; raise the limit"),
+}
+_NO_LINKS = frozenset([errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """What may be done to a person's file, and what is kept of it."""
+
+    keep_mtime: bool = False
+    """Leave the time of the last change as it was; programs that look for changes by it will not see this one."""
+    read_only: bool = False
+    """Change files that are write-protected too; they stay so."""
+    hard_links: bool = False
+    """Change files that have several names too: under the others the old one stays."""
+
+
+CAREFUL = Care()
 
 
 def check_target(path: Path, *, force: bool) -> None:
@@ -46,3 +77,154 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def replace_photo(
+    path: str,
+    change: Callable[[bytes], bytes],
+    verify: Callable[[bytes, bytes], None],
+    *,
+    care: Care = CAREFUL,
+    ready: Callable[[bytes, bytes], None] = lambda old, new: None,
+) -> bool:
+    """Put changed bytes in the place of a file, at once; tell whether there was anything to change.
+
+    `verify(old, new)` raises where what the disk has of the new file is not what was meant; `ready(old, new)` is told
+    when all but the last step is done. Whatever they or `change` raise leaves the file as it was. Raises MetadataError
+    where it cannot be changed, or must not be.
+    """
+    with _told(path):
+        real = os.path.realpath(path, strict=True)
+        old, before = _read_steady(path, real)
+        _check(path, real, before, care)
+        new = change(old)
+        if new == old:
+            return False
+        with open_temp(real) as temp:
+            _fill(temp, real, new, before if care.keep_mtime else None)
+            written = temp.read()
+            _compare(path, new, written)
+            verify(old, written)
+            ready(old, new)
+            if _to_state(os.stat(real)) != _to_state(before):  # noqa: PTH116
+                raise _to_changed(path)
+            mine = os.fstat(temp.descriptor)
+            temp.replace(real)
+            sync_folder(real)
+            _check_result(path, real, mine, old, new)
+    return True
+
+
+def create_file(path: str, data: bytes, *, ready: Callable[[], None] = lambda: None) -> None:
+    """Make a file that was not there, whole from its first instant; MetadataError where there is one or it fails."""
+    with _told(path), open_temp(path, 0o666) as temp:
+        temp.write(data)
+        _compare(path, data, temp.read())
+        ready()
+        try:
+            _move_to_new(temp, path)
+        except FileExistsError:
+            raise _to_changed(path) from None
+        sync_folder(path)
+
+
+def remove_file(path: str, may_go: Callable[[bytes], bool]) -> bool:
+    """Remove a file if its bytes may go; tell whether it did."""
+    with _told(path):
+        data, before = _read_steady(path, path)
+        if not may_go(data) or _to_state(os.stat(path)) != _to_state(before):  # noqa: PTH116
+            return False
+        os.unlink(path)  # noqa: PTH108
+        sync_folder(path)
+    return True
+
+
+def sync_folder(path: str) -> None:
+    """Have the disk know the names in the folder of `path`, where the system can be told so."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(os.path.dirname(path) or os.curdir, os.O_RDONLY)  # noqa: PTH120
+    try:
+        with suppress(OSError):  # some network disks refuse; the change itself is made
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read_steady(path: str, real: str) -> tuple[bytes, os.stat_result]:
+    """Return the bytes of a regular file and its state, which was the same before and after it was read."""
+    if not stat.S_ISREG(os.stat(real).st_mode):  # noqa: PTH116 - a pipe would be waited for
+        raise MetadataError(path, "not_a_file", "not a regular file; name a photo")
+    with open(real, "rb") as file:  # noqa: PTH123
+        before = os.fstat(file.fileno())
+        data = file.read()
+        after = os.fstat(file.fileno())
+    if _to_state(before) != _to_state(after) or len(data) != after.st_size:
+        raise _to_changed(path)
+    return data, after
+
+
+def _check(path: str, real: str, status: os.stat_result, care: Care) -> None:
+    # root may write everything, yet a photo that was protected was meant to be
+    if not care.read_only and (not status.st_mode & 0o222 or not os.access(real, os.W_OK)):
+        raise MetadataError(path, "read_only", "it is write-protected; allow it with --write-read-only")
+    if not care.hard_links and status.st_nlink > 1:
+        advice = "it has several names (hard links), and only this one would get the change; allow it with --hard-links"
+        raise MetadataError(path, "hard_linked", advice)
+
+
+def _fill(temp: TempFile, real: str, data: bytes, times: os.stat_result | None) -> None:
+    """Give a new file bytes, and what an old one has beside them."""
+    with open(real, "rb") as file:  # noqa: PTH123
+        copy_attributes(file.fileno(), temp.descriptor)
+    temp.write(data)
+    if times:
+        os.utime(temp.path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _move_to_new(temp: TempFile, path: str) -> None:
+    try:
+        os.link(temp.path, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if os.path.lexists(path):
+            raise FileExistsError(path) from error
+        temp.replace(path)
+
+
+def _compare(path: str, meant: bytes, written: bytes) -> None:
+    if written != meant:
+        raise MetadataError(path, "unverified", "the disk gave back other bytes than were written; check the disk")
+
+
+def _check_result(path: str, real: str, mine: os.stat_result, old: bytes, new: bytes) -> None:
+    """Read the photo in its place, and put the original back where it is not what was written."""
+    data, status = _read_steady(path, real)
+    if data == new:
+        return
+    if (status.st_dev, status.st_ino) != (mine.st_dev, mine.st_ino):
+        raise _to_changed(path)
+    with open_temp(real) as temp:
+        _fill(temp, real, old, None)
+        temp.replace(real)
+    raise MetadataError(path, "unverified", "it did not come back as it was written, so the original was put back")
+
+
+def _to_state(status: os.stat_result) -> tuple[int, ...]:
+    """Return what is different after any change to a file."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _to_changed(path: str) -> MetadataError:
+    return MetadataError(path, "changed", "another program changed it at the same moment; run again")
+
+
+@contextmanager
+def _told(path: str) -> Iterator[None]:
+    """Turn what the system says into what a person can act on."""
+    try:
+        yield
+    except OSError as error:
+        code, advice = _ADVICE.get(error.errno or 0, ("unwritable", f"it cannot be written ({error.strerror})"))
+        raise MetadataError(path, code, advice) from error
