@@ -28,6 +28,7 @@ LEVELS = {
     # one thing each, none of which knows another
     "curve": 1,
     "decode": 1,
+    "metadata": 1,
     "opinion": 1,
     "motion": 1,
     "preprocess": 1,

@@ -1,0 +1,66 @@
+"""Ratings in photos and in the sidecars beside them, as pure functions from bytes to bytes; nothing is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from iqscore.errors import MetadataError
+from iqscore.formats import HEAD_BYTES, to_format
+from iqscore.metadata.values import Found, Rating
+
+__all__ = ["Found", "Rating", "can_embed", "embed", "read", "restore", "to_digest"]
+
+
+def can_embed(head: bytes) -> bool:
+    """Tell by a file's first bytes whether a rating goes into it: JPEG, PNG and WebP; all else gets a sidecar."""
+    return to_format(head) in {"JPEG", "PNG", "WEBP"}
+
+
+def embed(data: bytes, rating: Rating, *, path: str = "", break_signature: bool = False) -> bytes:
+    """Return a photo with a rating in it, `data` itself where it says so already; nothing else changes.
+
+    Raises Signed where a C2PA signature would break, MetadataError where the photo cannot be understood, or where
+    there is no room; both name `path`.
+    """
+    with _naming(path):
+        raise _refuse(data)
+
+
+def restore(data: bytes, before: Found, *, path: str = "") -> bytes:
+    """Return a photo whose places say again what `read` found before; those that said nothing are removed.
+
+    Raises MetadataError as `embed` does. Of `before.keywords`, those that are gone do not come back.
+    """
+    with _naming(path):
+        raise _refuse(data)
+
+
+def read(data: bytes, *, path: str = "") -> Found:
+    """Return what a photo says itself, not its sidecars; MetadataError where its metadata cannot be understood."""
+    with _naming(path):
+        raise _refuse(data)
+
+
+def to_digest(data: bytes, *, path: str = "") -> str:
+    """Return a digest of all that neither `embed` nor `restore` may change: equal before and after.
+
+    That is every byte of the photo but the properties they write, and the lengths and offsets around them; for a
+    place that another picture of the file is at, it is that picture.
+    """
+    with _naming(path):
+        raise _refuse(data)
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    try:
+        yield
+    except MetadataError as error:
+        error.path = path
+        raise
+
+
+def _refuse(data: bytes) -> MetadataError:
+    kind = to_format(data[:HEAD_BYTES]) or "such"
+    return MetadataError("unsupported", f"{kind} files hold no rating; write a sidecar with --sidecar")
