@@ -86,20 +86,23 @@ def replace_photo(
     *,
     care: Care = CAREFUL,
     ready: Callable[[bytes, bytes], None] = lambda old, new: None,
+    dry_run: bool = False,
 ) -> bool:
     """Put changed bytes in the place of a file, at once; tell whether there was anything to change.
 
     `verify(old, new)` raises where what the disk has of the new file is not what was meant; `ready(old, new)` is told
-    when all but the last step is done. Whatever they or `change` raise leaves the file as it was. Raises MetadataError
-    where it cannot be changed, or must not be.
+    when all but the last step is done. Whatever they or `change` raise leaves the file as it was. A dry run stops before
+    anything is written. Raises MetadataError where the file cannot be changed, or must not be.
     """
     with _told(path):
         real = os.path.realpath(path, strict=True)
         old, before = _read_steady(path, real)
-        _check(path, real, before, care)
         new = change(old)
         if new == old:
             return False
+        _check(path, real, before, care)
+        if dry_run:
+            return True
         with open_temp(real) as temp:
             _fill(temp, real, new, before if care.keep_mtime else None)
             written = temp.read()
@@ -154,7 +157,7 @@ def sync_folder(path: str) -> None:
 def _read_steady(path: str, real: str) -> tuple[bytes, os.stat_result]:
     """Return the bytes of a regular file and its state, which was the same before and after it was read."""
     if not stat.S_ISREG(os.stat(real).st_mode):  # noqa: PTH116 - a pipe would be waited for
-        raise MetadataError(path, "not_a_file", "not a regular file; name a photo")
+        raise MetadataError("not_a_file", "not a regular file; name a photo", path)
     with open(real, "rb") as file:  # noqa: PTH123
         before = os.fstat(file.fileno())
         data = file.read()
@@ -166,11 +169,18 @@ def _read_steady(path: str, real: str) -> tuple[bytes, os.stat_result]:
 
 def _check(path: str, real: str, status: os.stat_result, care: Care) -> None:
     # root may write everything, yet a photo that was protected was meant to be
-    if not care.read_only and (not status.st_mode & 0o222 or not os.access(real, os.W_OK)):
-        raise MetadataError(path, "read_only", "it is write-protected; allow it with --write-read-only")
+    if not care.read_only and not (status.st_mode & 0o222 and _may_write(real)):
+        raise MetadataError("read_only", "it is write-protected; allow it with --write-read-only", path)
+    if not _may_write(os.path.dirname(real)):  # noqa: PTH120
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     if not care.hard_links and status.st_nlink > 1:
         advice = "it has several names (hard links), and only this one would get the change; allow it with --hard-links"
-        raise MetadataError(path, "hard_linked", advice)
+        raise MetadataError("hard_linked", advice, path)
+
+
+def _may_write(path: str) -> bool:
+    os.stat(path)  # noqa: PTH116 - what is not there is not write-protected
+    return os.access(path, os.W_OK)
 
 
 def _fill(temp: TempFile, real: str, data: bytes, times: os.stat_result | None) -> None:
@@ -195,7 +205,7 @@ def _move_to_new(temp: TempFile, path: str) -> None:
 
 def _compare(path: str, meant: bytes, written: bytes) -> None:
     if written != meant:
-        raise MetadataError(path, "unverified", "the disk gave back other bytes than were written; check the disk")
+        raise MetadataError("unverified", "the disk gave back other bytes than were written; check the disk", path)
 
 
 def _check_result(path: str, real: str, mine: os.stat_result, old: bytes, new: bytes) -> None:
@@ -208,7 +218,7 @@ def _check_result(path: str, real: str, mine: os.stat_result, old: bytes, new: b
     with open_temp(real) as temp:
         _fill(temp, real, old, None)
         temp.replace(real)
-    raise MetadataError(path, "unverified", "it did not come back as it was written, so the original was put back")
+    raise MetadataError("unverified", "it did not come back as it was written, so the original was put back", path)
 
 
 def _to_state(status: os.stat_result) -> tuple[int, ...]:
@@ -217,7 +227,7 @@ def _to_state(status: os.stat_result) -> tuple[int, ...]:
 
 
 def _to_changed(path: str) -> MetadataError:
-    return MetadataError(path, "changed", "another program changed it at the same moment; run again")
+    return MetadataError("changed", "another program changed it at the same moment; run again", path)
 
 
 @contextmanager
@@ -227,4 +237,4 @@ def _told(path: str) -> Iterator[None]:
         yield
     except OSError as error:
         code, advice = _ADVICE.get(error.errno or 0, ("unwritable", f"it cannot be written ({error.strerror})"))
-        raise MetadataError(path, code, advice) from error
+        raise MetadataError(code, advice, path) from error

@@ -16,11 +16,13 @@ ROOT = Path(iqscore.__file__).parent
 LEVELS = {
     # what everything is told in
     "_version": 0,
+    "attributes": 0,
     "errors": 0,
     "knots": 0,
     "formats": 0,
     "interrupts": 0,
     "records": 0,
+    "tempfiles": 0,
     # what level 1 is built on
     "cards": 0.5,
     "safewrite": 0.5,
