@@ -87,6 +87,17 @@ def rank_all(outcomes: Iterable[Outcome]) -> tuple[list[PhotoScore], list[Failur
     ], failures
 
 
+def place_all(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Return outcomes in the order they came, photos with their percentile within the run but no rank."""
+    # a list first: see run_rank
+    everything = list(outcomes)
+    percentiles = {photo.path: photo.percentile for photo in rank_all(everything)[0]}
+    return [
+        replace(outcome, percentile=percentiles[outcome.path]) if isinstance(outcome, PhotoScore) else outcome
+        for outcome in everything
+    ]
+
+
 def get_default_jobs() -> int:
     """Return the number of cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)

@@ -131,14 +131,23 @@ def create_file(path: str, data: bytes, *, ready: Callable[[], None] = lambda: N
         sync_folder(path)
 
 
-def remove_file(path: str, may_go: Callable[[bytes], bool]) -> bool:
-    """Remove a file if its bytes may go; tell whether it did."""
+def check_new(path: str) -> None:
+    """Raise MetadataError where `create_file` would, as far as that can be known without writing."""
+    with _told(path):
+        if os.path.lexists(path):
+            raise _to_changed(path)
+        _check_folder(path)
+
+
+def remove_file(path: str, may_go: Callable[[bytes], bool], *, dry_run: bool = False) -> bool:
+    """Remove a file if its bytes may go; tell whether it did, or in a dry run would."""
     with _told(path):
         data, before = _read_steady(path, path)
         if not may_go(data) or _to_state(os.stat(path)) != _to_state(before):  # noqa: PTH116
             return False
-        os.unlink(path)  # noqa: PTH108
-        sync_folder(path)
+        if not dry_run:
+            os.unlink(path)  # noqa: PTH108
+            sync_folder(path)
     return True
 
 
@@ -171,11 +180,15 @@ def _check(path: str, real: str, status: os.stat_result, care: Care) -> None:
     # root may write everything, yet a photo that was protected was meant to be
     if not care.read_only and not (status.st_mode & 0o222 and _may_write(real)):
         raise MetadataError("read_only", "it is write-protected; allow it with --write-read-only", path)
-    if not _may_write(os.path.dirname(real)):  # noqa: PTH120
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    _check_folder(real)
     if not care.hard_links and status.st_nlink > 1:
         advice = "it has several names (hard links), and only this one would get the change; allow it with --hard-links"
         raise MetadataError("hard_linked", advice, path)
+
+
+def _check_folder(path: str) -> None:
+    if not _may_write(os.path.dirname(path) or os.curdir):  # noqa: PTH120
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _may_write(path: str) -> bool:

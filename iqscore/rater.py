@@ -1,0 +1,168 @@
+"""Ratings into photos and sidecars, one photo at a time, each decided on the very bytes that are replaced."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from iqscore.errors import MetadataError, Signed
+from iqscore.formats import HEAD_BYTES
+from iqscore.journal import Change, Journal, to_sha256
+from iqscore.metadata import Found, Rating, can_embed, embed, read, to_digest
+from iqscore.metadata.sidecar import choose_sidecars, find_sidecars, merge_sidecar, read_sidecar
+from iqscore.places import read_photo, read_sidecars
+from iqscore.rating import Decision, decide, get_author, says, to_rating
+from iqscore.rating_plan import RatingPlan
+from iqscore.records import Failure, PhotoScore, Rated, RatedOutcome
+from iqscore.safewrite import check_new, create_file, replace_photo
+from iqscore.tempfiles import remove_stale
+
+_LOST = "what is not the rating would have changed; nothing was written; please report it"
+_NOT_SAID = "the rating did not come back as it was written; nothing was changed; please report it"
+
+
+class Rater:
+    """Rates photos; without a journal it is a dry run, which writes nothing."""
+
+    def __init__(self, plan: RatingPlan, journal: Journal | None) -> None:
+        self._plan = plan
+        self._journal = journal
+        self._cleaned: set[str] = set()
+
+    def rate(self, photo: PhotoScore) -> RatedOutcome:
+        """Write the rating of a photo where it is to go, or tell why not."""
+        try:
+            self._clean(photo.path)
+            return self._rate(photo.path, to_rating(photo, self._plan.wishes))
+        except MetadataError as error:
+            where = "" if error.path in ("", photo.path) else f"{error.path}: "
+            return Failure(photo.path, error.code, f"{where}{error.message}")
+
+    def _clean(self, path: str) -> None:
+        """Remove what a killed run left in the folders that this photo may be written in, once each."""
+        folders = {os.path.dirname(path), os.path.dirname(os.path.realpath(path))}  # noqa: PTH120
+        if self._journal:
+            for folder in folders - self._cleaned:
+                remove_stale(folder)
+        self._cleaned |= folders
+
+    def _rate(self, path: str, wanted: Rating) -> Rated:
+        beside = read_sidecars(find_sidecars(Path(path)))
+        note = ""
+        if not self._plan.sidecar and can_embed(_read_head(path)):
+            try:
+                return self._embed(_Job(path, wanted), beside)
+            except Signed:
+                note = "signed (C2PA), so beside it"
+        return self._put_beside(_Job(path, wanted), beside, note)
+
+    def _embed(self, job: _Job, beside: dict[str, Found]) -> Rated:
+        """Write into the photo, and into the sidecars that are there, which some programs believe first."""
+
+        def change(data: bytes) -> bytes:
+            found = read(data, path=job.path)
+            job.decision = self._decide([found, *beside.values()], job.wanted)
+            rating = job.decision.rating
+            if rating is None or says(found, rating):
+                return data
+            return embed(data, rating, path=job.path, break_signature=self._plan.break_signature)
+
+        def verify(old: bytes, new: bytes) -> None:
+            if to_digest(old, path=job.path) != to_digest(new, path=job.path):
+                raise MetadataError("unverified", _LOST, job.path)
+
+        self._replace(job, job.path, change, read, verify)
+        for sidecar in beside:
+            self._merge(job, sidecar)
+        return job.to_rated()
+
+    def _put_beside(self, job: _Job, beside: dict[str, Found], note: str) -> Rated:
+        """Write sidecars: those that are there, and one that is made where there is none of the wanted name."""
+        job.decision = self._decide([read_photo(job.path), *beside.values()], job.wanted)
+        if job.decision.rating:
+            for sidecar in map(str, choose_sidecars(Path(job.path), self._plan.names)):
+                if os.path.lexists(sidecar):
+                    self._merge(job, sidecar)
+                else:
+                    self._create(job, sidecar, job.decision.rating)
+        return job.to_rated(note)
+
+    def _decide(self, places: list[Found], wanted: Rating) -> Decision:
+        return decide(places, wanted, overwrite=self._plan.wishes.overwrite)
+
+    def _merge(self, job: _Job, sidecar: str) -> None:
+        rating = job.decision.rating
+        if rating is None:
+            return
+
+        def change(data: bytes) -> bytes:
+            found = read_sidecar(data, path=sidecar)
+            if rating.stars is not None and get_author(found) == "person" and not self._plan.wishes.overwrite:
+                raise MetadataError("changed", "a person rated it at the same moment; run again", sidecar)
+            return data if says(found, rating) else merge_sidecar(data, rating, path=sidecar)
+
+        self._replace(job, sidecar, change, read_sidecar, lambda old, new: None)
+
+    def _create(self, job: _Job, sidecar: str, rating: Rating) -> None:
+        data = merge_sidecar(None, rating, path=sidecar)
+        after = read_sidecar(data, path=sidecar)
+        if self._journal is None:
+            check_new(sidecar)
+        else:
+            note = Change(job.root, os.path.abspath(sidecar), Found(), after, to_sha256(data))  # noqa: PTH100
+            create_file(sidecar, data, ready=lambda: self._tell(note))
+        job.files.append(sidecar)
+
+    def _replace(
+        self,
+        job: _Job,
+        file: str,
+        change: Callable[[bytes], bytes],
+        look: Callable[..., Found],
+        verify: Callable[[bytes, bytes], None],
+    ) -> None:
+        def check(old: bytes, new: bytes) -> None:
+            verify(old, new)
+            if job.decision.rating and not says(look(new, path=file), job.decision.rating):
+                raise MetadataError("unverified", _NOT_SAID, file)
+
+        def ready(old: bytes, new: bytes) -> None:
+            self._tell(Change(job.root, os.path.abspath(file), look(old, path=file), look(new, path=file)))  # noqa: PTH100
+
+        if replace_photo(
+            file, change, check, care=self._plan.care, ready=ready, dry_run=self._journal is None
+        ):
+            job.files.append(file)
+
+    def _tell(self, change: Change) -> None:
+        if self._journal:
+            self._journal.write(change)
+
+
+class _Job:
+    """One photo on its way."""
+
+    def __init__(self, path: str, wanted: Rating) -> None:
+        self.path = path
+        self.root = os.path.abspath(path)  # noqa: PTH100 - the link, not what it leads to
+        self.wanted = wanted
+        self.decision = Decision(None, None, None)
+        self.files: list[str] = []
+
+    def to_rated(self, note: str = "") -> Rated:
+        """Return what became of it."""
+        decision = self.decision
+        kept = not self.files and bool(decision.note)
+        notes = ", ".join(text for text in (note if self.files else "", decision.note) if text)
+        status = "written" if self.files else "kept" if kept else "unchanged"
+        return Rated(self.path, status, decision.old, decision.new if not kept else decision.old, tuple(self.files), notes)
+
+
+def _read_head(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return file.read(HEAD_BYTES)
+    except OSError as error:
+        raise MetadataError("unreadable", f"it cannot be read ({error.strerror})", path) from error
