@@ -73,6 +73,7 @@ DOORS = {
     "h5py": {"importing"},
     "onnx": {"importing"},
     "onnxruntime": {"session"},
+    "piexif": {"metadata"},
     "rich": {"console"},
     "typer": {"cli", "cli_models", "cli_options", "cli_rate"},
 }

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from iqscore.errors import MetadataError
 from iqscore.formats import HEAD_BYTES, to_format
+from iqscore.metadata import jpeg
 from iqscore.metadata.values import Found, Rating
 
 __all__ = ["Found", "Rating", "can_embed", "embed", "read", "restore", "to_digest"]
 
 
+class _Format(Protocol):
+    def embed(self, data: bytes, rating: Rating, *, break_signature: bool = False) -> bytes: ...
+    def restore(self, data: bytes, before: Found) -> bytes: ...
+    def read(self, data: bytes) -> Found: ...
+    def to_digest(self, data: bytes) -> str: ...
+
+
+_FORMATS: dict[str, _Format] = {"JPEG": jpeg}
+
+
 def can_embed(head: bytes) -> bool:
     """Tell by a file's first bytes whether a rating goes into it: JPEG, PNG and WebP; all else gets a sidecar."""
-    return to_format(head) in {"JPEG", "PNG", "WEBP"}
+    return to_format(head) in _FORMATS
 
 
 def embed(data: bytes, rating: Rating, *, path: str = "", break_signature: bool = False) -> bytes:
@@ -24,7 +36,7 @@ def embed(data: bytes, rating: Rating, *, path: str = "", break_signature: bool 
     there is no room; both name `path`.
     """
     with _naming(path):
-        raise _refuse(data)
+        return _choose(data).embed(data, rating, break_signature=break_signature)
 
 
 def restore(data: bytes, before: Found, *, path: str = "") -> bytes:
@@ -33,13 +45,13 @@ def restore(data: bytes, before: Found, *, path: str = "") -> bytes:
     Raises MetadataError as `embed` does. Of `before.keywords`, those that are gone do not come back.
     """
     with _naming(path):
-        raise _refuse(data)
+        return _choose(data).restore(data, before)
 
 
 def read(data: bytes, *, path: str = "") -> Found:
     """Return what a photo says itself, not its sidecars; MetadataError where its metadata cannot be understood."""
     with _naming(path):
-        raise _refuse(data)
+        return _choose(data).read(data)
 
 
 def to_digest(data: bytes, *, path: str = "") -> str:
@@ -49,7 +61,7 @@ def to_digest(data: bytes, *, path: str = "") -> str:
     place that another picture of the file is at, it is that picture.
     """
     with _naming(path):
-        raise _refuse(data)
+        return _choose(data).to_digest(data)
 
 
 @contextmanager
@@ -61,6 +73,8 @@ def _naming(path: str) -> Iterator[None]:
         raise
 
 
-def _refuse(data: bytes) -> MetadataError:
+def _choose(data: bytes) -> _Format:
     kind = to_format(data[:HEAD_BYTES]) or "such"
-    return MetadataError("unsupported", f"{kind} files hold no rating; write a sidecar with --sidecar")
+    if kind not in _FORMATS:
+        raise MetadataError("unsupported", f"{kind} files hold no rating; write a sidecar with --sidecar")
+    return _FORMATS[kind]

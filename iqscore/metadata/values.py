@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 Pick = Literal["rejected", "pending", "accepted"]
@@ -77,6 +77,16 @@ class Found:
             if percent is not None:
                 return from_percent(percent)
         return None
+
+
+def fill_gaps(first: Found, second: Found) -> Found:
+    """Return what the first says, and where it says nothing the second."""
+    gaps = {
+        name: getattr(second, name)
+        for name in (field.name for field in fields(Found))
+        if getattr(first, name) in (None, ())
+    }
+    return replace(first, **gaps)
 
 
 def to_percent(stars: int) -> int | None:
