@@ -170,4 +170,5 @@ def _to_found(said: dict[str, Any]) -> Found:
     known = {field.name for field in fields(Found)}
     if not said.keys() <= known:
         raise ValueError("written by a later version")
-    return Found(**{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+    return Found(**values)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from iqscore.errors import MetadataError, Signed
@@ -131,9 +130,7 @@ class Rater:
         def ready(old: bytes, new: bytes) -> None:
             self._tell(Change(job.root, os.path.abspath(file), look(old, path=file), look(new, path=file)))  # noqa: PTH100
 
-        if replace_photo(
-            file, change, check, care=self._plan.care, ready=ready, dry_run=self._journal is None
-        ):
+        if replace_photo(file, change, check, care=self._plan.care, ready=ready, dry_run=self._journal is None):
             job.files.append(file)
 
     def _tell(self, change: Change) -> None:
@@ -153,11 +150,11 @@ class _Job:
 
     def to_rated(self, note: str = "") -> Rated:
         """Return what became of it."""
-        decision = self.decision
-        kept = not self.files and bool(decision.note)
-        notes = ", ".join(text for text in (note if self.files else "", decision.note) if text)
-        status = "written" if self.files else "kept" if kept else "unchanged"
-        return Rated(self.path, status, decision.old, decision.new if not kept else decision.old, tuple(self.files), notes)
+        old, new, why = self.decision.old, self.decision.new, self.decision.note
+        if self.files:
+            notes = ", ".join(text for text in (note, why) if text)
+            return Rated(self.path, "written", old, new, tuple(self.files), notes)
+        return Rated(self.path, "kept" if why else "unchanged", old, old, (), why)
 
 
 def _read_head(path: str) -> bytes:

@@ -82,9 +82,7 @@ def build_rating(typed: TypedRating) -> RatingPlan:
 
 
 def _build_wishes(typed: TypedRating) -> Wishes:
-    what: frozenset[What] = frozenset(
-        _choose("cannot write", word, WHATS) for word in _split(typed.what or ["stars"])
-    )
+    what: frozenset[What] = frozenset(_choose("cannot write", word, WHATS) for word in _split(typed.what or ["stars"]))
     source: Source = _choose("stars cannot come from", typed.stars_from, SOURCES)
     if "stars" not in what and (typed.cuts or source != "score"):
         raise UsageError("--cuts and --stars-from are about stars; add stars to --what")
@@ -111,7 +109,9 @@ def _read_cuts(text: str) -> tuple[float, ...]:
     except ValueError:
         cuts = ()
     if len(cuts) != 4 or not all(low < high for low, high in pairwise((0.0, *cuts, 100.0))):
-        raise UsageError(f"--cuts {text}: four rising numbers between 0 and 100, where two to five stars begin: 35,50,65,80")
+        raise UsageError(
+            f"--cuts {text}: four rising numbers between 0 and 100, where two to five stars begin: 35,50,65,80"
+        )
     return cuts
 
 

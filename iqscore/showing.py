@@ -108,7 +108,9 @@ def _to_stars(said: Mapping[str, int | None], order: tuple[str, ...]) -> int | N
 def _to_line(result: Shown | Failure) -> bytes:
     if isinstance(result, Failure):
         return to_json(to_record(result)) + b"\n"
-    places = {file: {k: v for k, v in asdict(found).items() if v not in (None, ())} for file, found in result.places.items()}
+    places = {
+        file: {k: v for k, v in asdict(found).items() if v not in (None, ())} for file, found in result.places.items()
+    }
     record: dict[str, Any] = {
         "schema": SCHEMA,
         "path": result.path,

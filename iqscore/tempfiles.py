@@ -42,7 +42,7 @@ class TempFile:
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(self.descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         os.lseek(self.descriptor, 0, os.SEEK_SET)
-        with open(self.descriptor, "rb", closefd=False) as file:  # noqa: PTH123
+        with open(self.descriptor, "rb", closefd=False) as file:
             return file.read()
 
     def replace(self, path: str) -> None:

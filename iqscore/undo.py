@@ -68,7 +68,12 @@ def _undo(change: Change, care: Care, *, dry_run: bool) -> Rated:
 
     if replace_photo(change.file, turn_back, verify, care=care, dry_run=dry_run):
         return Rated(
-            change.file, "written", seen[0].stars, to_earlier(seen[0], change).stars, (change.file,), _note(seen[0], change)
+            change.file,
+            "written",
+            seen[0].stars,
+            to_earlier(seen[0], change).stars,
+            (change.file,),
+            _note(seen[0], change),
         )
     note = _note(seen[0], change)
     return Rated(change.file, "kept" if note else "unchanged", seen[0].stars, seen[0].stars, (), note)

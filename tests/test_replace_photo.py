@@ -422,7 +422,9 @@ def test_stale_files_are_removed_and_nothing_else(photo: Path) -> None:
         (photo.parent / name).touch()
     (photo.parent / ".c.iqscore-1.tmp").mkdir()
     assert len(remove_stale(str(photo.parent))) == 2
-    assert sorted(entry.name for entry in photo.parent.iterdir()) == sorted([*names[2:], ".c.iqscore-1.tmp", photo.name])
+    assert sorted(entry.name for entry in photo.parent.iterdir()) == sorted(
+        [*names[2:], ".c.iqscore-1.tmp", photo.name]
+    )
     for name in (*names[2:], ".c.iqscore-1.tmp"):
         path = photo.parent / name
         path.rmdir() if path.is_dir() else path.unlink()
