@@ -10,7 +10,7 @@ from dataclasses import replace
 from queue import SimpleQueue
 from threading import Event, Semaphore, Thread
 
-from iqscore.records import Failure, Outcome, PhotoScore
+from iqscore.records import Failure, Outcome, PhotoScore, to_internal
 
 AHEAD = 4
 """Photos a thread in flight: enough that one slow photo does not leave the others waiting."""
@@ -108,6 +108,4 @@ def _score_safely(score: Score, path: str) -> Outcome:
     try:
         return score(path)
     except Exception as error:  # noqa: BLE001 - whatever one photo does, the batch goes on and the photo is told
-        return Failure(
-            path=path, code="internal", message=f"iqscore failed on this photo ({error!r}); please report it"
-        )
+        return to_internal(path, error)

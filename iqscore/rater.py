@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from iqscore.errors import MetadataError, Signed
+from iqscore.errors import IqscoreError, MetadataError, Signed
 from iqscore.formats import HEAD_BYTES
 from iqscore.journal import Change, Journal, to_sha256
 from iqscore.metadata import Found, Rating, can_embed, embed, read, to_digest
@@ -14,7 +14,7 @@ from iqscore.metadata.sidecar import choose_sidecars, find_sidecars, merge_sidec
 from iqscore.places import read_photo, read_sidecars
 from iqscore.rating import Decision, decide, get_author, says, to_rating
 from iqscore.rating_plan import RatingPlan
-from iqscore.records import Failure, PhotoScore, Rated, RatedOutcome
+from iqscore.records import Failure, PhotoScore, Rated, RatedOutcome, to_internal
 from iqscore.safewrite import check_new, create_file, replace_photo
 from iqscore.tempfiles import remove_stale
 
@@ -38,6 +38,10 @@ class Rater:
         except MetadataError as error:
             where = "" if error.path in ("", photo.path) else f"{error.path}: "
             return Failure(photo.path, error.code, f"{where}{error.message}")
+        except IqscoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is as it was; the batch goes on and the photo is told
+            return to_internal(photo.path, error)
 
     def _clean(self, path: str) -> None:
         """Remove what a killed run left in the folders that this photo may be written in, once each."""

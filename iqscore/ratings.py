@@ -100,7 +100,6 @@ def run_undo(journal: str, rating: RatingPlan, *, quiet: bool) -> int:
         lines.write(rated)
     if not quiet:
         stderr = console.open_console(stderr=True)
-        console.print_ratings(
-            tally.ratings, tally.unrated, console=stderr, dry_run=rating.dry_run, verb="restored", noun="file"
-        )
+        words = {"verb": "restored", "noun": "file", "kept": "kept as they were rated since"}
+        console.print_ratings(tally.ratings, tally.unrated, console=stderr, dry_run=rating.dry_run, **words)
     return EXIT_FAILURES if tally.unrated else EXIT_OK

@@ -118,6 +118,11 @@ class Failure:
     message: str
 
 
+def to_internal(path: str, error: Exception) -> Failure:
+    """Return the Failure of a photo that nobody thought of."""
+    return Failure(path=path, code="internal", message=f"iqscore failed on this photo ({error!r}); please report it")
+
+
 Outcome = PhotoScore | Failure
 
 

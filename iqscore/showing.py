@@ -18,7 +18,7 @@ from iqscore.names import check_names, find_names
 from iqscore.places import read_photo, read_sidecars
 from iqscore.plan import EXIT_FAILURES, EXIT_NOTHING, EXIT_OK, Plan
 from iqscore.rating import get_author
-from iqscore.records import SCHEMA, Failure
+from iqscore.records import SCHEMA, Failure, to_internal
 from iqscore.walk import NOT_READ, find_photos
 from iqscore.writers import open_sink, to_json, to_record
 
@@ -74,6 +74,8 @@ def show(path: str) -> Shown | Failure:
     except MetadataError as error:
         where = "" if error.path in ("", path) else f"{error.path}: "
         return Failure(path, error.code, f"{where}{error.message}")
+    except Exception as error:  # noqa: BLE001 - the others are shown
+        return to_internal(path, error)
     return Shown(path, {path: photo, **sidecars}, _to_programs(path, photo, sidecars))
 
 

@@ -10,7 +10,7 @@ from iqscore.errors import MetadataError
 from iqscore.journal import Change, to_sha256
 from iqscore.metadata import Found, read, restore, to_digest
 from iqscore.metadata.sidecar import read_sidecar, restore_sidecar
-from iqscore.records import Failure, Rated, RatedOutcome
+from iqscore.records import Failure, Rated, RatedOutcome, to_internal
 from iqscore.safewrite import Care, remove_file, replace_photo
 
 _STARS = ("xmp", "exif", "exif_percent", "microsoft", "own")
@@ -25,6 +25,8 @@ def undo_all(changes: Sequence[Change], care: Care, *, dry_run: bool = False) ->
             yield _undo(change, care, dry_run=dry_run)
         except MetadataError as error:
             yield Failure(change.file, error.code, error.message)
+        except Exception as error:  # noqa: BLE001 - the file is as it was; the others are undone
+            yield to_internal(change.file, error)
 
 
 def to_earlier(now: Found, change: Change) -> Found:

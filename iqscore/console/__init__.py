@@ -121,13 +121,14 @@ def print_ratings(
     dry_run: bool,
     verb: str = "rated",
     noun: str = "photo",
+    kept: str = "kept as people rated them",
 ) -> None:
     """Print what became of ratings, in one line, after those that failed."""
     print_failures(failures, console=console, verb=verb)
     would = "would be " if dry_run else ""
     parts = [f"{_count(counts.get('written', 0), noun)} {would}{verb}"]
     parts += [f"{counts['unchanged']:,} unchanged"] if counts.get("unchanged") else []
-    parts += [f"{counts['kept']:,} kept as people rated them"] if counts.get("kept") else []
+    parts += [f"{counts['kept']:,} {kept}"] if counts.get("kept") else []
     parts += [f"{len(failures):,} failed"] if failures else []
     _print(", ".join(parts) + (" (dry run: nothing was written)" if dry_run else ""), console)
 
