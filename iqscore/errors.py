@@ -14,6 +14,8 @@ Each message is one line fit for a person, and names the path it is about.
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _ADVICE = {
     errno.ENOENT: "there is no such folder; create it first",
@@ -72,6 +74,16 @@ class Signed(MetadataError):
 
     def __init__(self, message: str = "it holds a C2PA signature; write a sidecar with --sidecar") -> None:
         super().__init__("signed", message)
+
+
+@contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Name the photo in every MetadataError that comes out of what sees its bytes alone."""
+    try:
+        yield
+    except MetadataError as error:
+        error.path = path
+        raise
 
 
 def to_output_error(name: str, error: OSError | ValueError) -> OutputError:

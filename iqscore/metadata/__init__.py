@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from typing import Protocol
 
-from iqscore.errors import MetadataError
+from iqscore.errors import MetadataError, naming
 from iqscore.formats import HEAD_BYTES, to_format
-from iqscore.metadata import jpeg
+from iqscore.metadata import jpeg, png, webp
 from iqscore.metadata.values import Found, Rating
 
 __all__ = ["Found", "Rating", "can_embed", "embed", "read", "restore", "to_digest"]
@@ -16,12 +15,12 @@ __all__ = ["Found", "Rating", "can_embed", "embed", "read", "restore", "to_diges
 
 class _Format(Protocol):
     def embed(self, data: bytes, rating: Rating, *, break_signature: bool = False) -> bytes: ...
-    def restore(self, data: bytes, before: Found) -> bytes: ...
+    def restore(self, data: bytes, before: Found, added: Collection[str] = ()) -> bytes: ...
     def read(self, data: bytes) -> Found: ...
     def to_digest(self, data: bytes) -> str: ...
 
 
-_FORMATS: dict[str, _Format] = {"JPEG": jpeg}
+_FORMATS: dict[str, _Format] = {"JPEG": jpeg, "PNG": png, "WEBP": webp}
 
 
 def can_embed(head: bytes) -> bool:
@@ -35,22 +34,22 @@ def embed(data: bytes, rating: Rating, *, path: str = "", break_signature: bool 
     Raises Signed where a C2PA signature would break, MetadataError where the photo cannot be understood, or where
     there is no room; both name `path`.
     """
-    with _naming(path):
+    with naming(path):
         return _choose(data).embed(data, rating, break_signature=break_signature)
 
 
-def restore(data: bytes, before: Found, *, path: str = "") -> bytes:
+def restore(data: bytes, before: Found, *, added: Collection[str] = (), path: str = "") -> bytes:
     """Return a photo whose places say again what `read` found before; those that said nothing are removed.
 
-    Raises MetadataError as `embed` does. Of `before.keywords`, those that are gone do not come back.
+    `added` are the keywords to take out again, all others stay. Raises MetadataError as `embed` does.
     """
-    with _naming(path):
-        return _choose(data).restore(data, before)
+    with naming(path):
+        return _choose(data).restore(data, before, added)
 
 
 def read(data: bytes, *, path: str = "") -> Found:
     """Return what a photo says itself, not its sidecars; MetadataError where its metadata cannot be understood."""
-    with _naming(path):
+    with naming(path):
         return _choose(data).read(data)
 
 
@@ -60,17 +59,8 @@ def to_digest(data: bytes, *, path: str = "") -> str:
     That is every byte of the photo but the properties they write, and the lengths and offsets around them; for a
     place that another picture of the file is at, it is that picture.
     """
-    with _naming(path):
+    with naming(path):
         return _choose(data).to_digest(data)
-
-
-@contextmanager
-def _naming(path: str) -> Iterator[None]:
-    try:
-        yield
-    except MetadataError as error:
-        error.path = path
-        raise
 
 
 def _choose(data: bytes) -> _Format:

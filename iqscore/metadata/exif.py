@@ -95,7 +95,7 @@ def write_values(block: bytes, rating: int | None, percent: int | None, *, creat
         number = directory.find(tag)
         if number is not None and _get_value(directory, tag) != value:
             at = directory.locate(number)
-            changed[at : at + _ENTRY] = _to_entry(directory.order, tag, value)
+            changed[at : at + _ENTRY] = _change_entry(directory, number, value)
     return bytes(changed)
 
 
@@ -163,6 +163,16 @@ def _get_value(directory: _Directory, tag: int) -> int | None:
         return None
     value: int = struct.unpack_from(directory.order + letter, entry, 8)[0]
     return value
+
+
+def _change_entry(directory: _Directory, number: int, value: int) -> bytes:
+    """Return an entry with another value, in its own type where that is one of a whole number."""
+    entry = directory.entries[number]
+    tag, kind, count = struct.unpack_from(directory.order + "HHI", entry)
+    if kind not in _KINDS or count != 1:
+        return _to_entry(directory.order, tag, value)
+    packed = struct.pack(directory.order + _KINDS[kind], value)
+    return entry[:8] + packed + entry[8 + len(packed) :]
 
 
 def _to_entry(order: str, tag: int, value: int) -> bytes:

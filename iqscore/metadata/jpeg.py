@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from functools import reduce
 
@@ -32,6 +32,7 @@ from iqscore.metadata.values import Found, Rating, fill_gaps
 
 _MAX_BLOCK = MAX_BODY - len(EXIF)
 _MAX_PACKET = MAX_BODY - len(XMP)
+_NEARLY_FULL = 65_000
 _JFIF_UNITS = {1: 2, 2: 3}
 
 
@@ -47,14 +48,14 @@ def embed(data: bytes, rating: Rating, *, break_signature: bool = False) -> byte
     return _apply(data, segments, scan, splices)
 
 
-def restore(data: bytes, before: Found) -> bytes:
+def restore(data: bytes, before: Found, added: Collection[str] = ()) -> bytes:
     """Return a JPEG that says what it said before; see metadata.restore."""
     segments, scan = split_jpeg(data)
     splices = []
     for segment in find_exif(segments):
         block = exif.restore_exif(segment.body[len(EXIF) :], before.exif, before.exif_percent)
         splices.append(_replace(segment, EXIF, block))
-    splices += _edit_xmp(segments, scan, lambda packet, _: xmp.restore_packet(packet, before))
+    splices += _edit_xmp(segments, scan, lambda packet, _: xmp.restore_packet(packet, before, added))
     return _apply(data, segments, scan, splices)
 
 
@@ -73,7 +74,10 @@ def to_digest(data: bytes) -> str:
     """Return a digest of all that no rating may change; see metadata.to_digest."""
     segments, scan = split_jpeg(data)
     digest = hashlib.sha256()
+    end = 2
     for segment in segments:
+        digest.update(data[end : segment.start])
+        end = segment.end
         body = _strip(segment, scan)
         if body:
             digest.update(struct.pack(">BI", segment.marker, len(body)))
@@ -120,7 +124,9 @@ def _rate_exif(segments: list[Segment], scan: int, stars: int) -> list[Splice]:
 def _is_continued(segments: list[Segment], segment: Segment) -> bool:
     """Tell whether a block goes on in the next segment, as one of more than 64 KB does: nothing fits at its end."""
     following = segments[segments.index(segment) + 1 :][:1]
-    return any(other.holds(EXIF) and not exif.is_block(other.body[len(EXIF) :]) for other in following)
+    return len(segment.body) > _NEARLY_FULL and any(
+        other.holds(EXIF) and not exif.is_block(other.body[len(EXIF) :]) for other in following
+    )
 
 
 def _edit_xmp(segments: list[Segment], scan: int, change: Callable[[bytes, bool], bytes]) -> list[Splice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 MPF = b"MPF\0"
 MAX_BODY = 0xFFFF - 2
 
+# some programs count the length of a segment wrongly, so that bytes are left behind it
+_MARKER = re.compile(rb"\xff+[^\x00\xff]", re.DOTALL)
 _SOS, _EOI = 0xDA, 0xD9
 _GUID_BYTES = 32
 _MAX_EXTENDED = 256 << 20
@@ -52,32 +55,28 @@ def split_jpeg(data: bytes) -> tuple[list[Segment], int]:
 def _find_segments(data: bytes) -> Iterator[Segment]:
     at = 2
     while True:
-        marker, after = _read_marker(data, at)
+        marker, start, after = _read_marker(data, at)
         if marker == _SOS:
             return
         if marker < 0xC0 or 0xD0 <= marker <= _EOI:
-            raise _to_corrupt(at)
+            raise _to_corrupt(start)
         if after + 2 > len(data):
             raise _to_truncated()
         length: int = struct.unpack_from(">H", data, after)[0]
         if length < 2:
-            raise _to_corrupt(at)
+            raise _to_corrupt(start)
         if after + length > len(data):
             raise _to_truncated()
-        yield Segment(marker, at, after + 2, data[after + 2 : after + length])
+        yield Segment(marker, start, after + 2, data[after + 2 : after + length])
         at = after + length
 
 
-def _read_marker(data: bytes, at: int) -> tuple[int, int]:
-    """Return the marker at a place and where it ends."""
-    after = at
-    while data[after : after + 1] == b"\xff":
-        after += 1
-    if after >= len(data):
+def _read_marker(data: bytes, at: int) -> tuple[int, int, int]:
+    """Return the next marker, where it starts and where it ends; like decoders, skip what is none."""
+    match = _MARKER.search(data, at)
+    if match is None:
         raise _to_truncated()
-    if after == at or data[after] == 0:
-        raise _to_corrupt(at)
-    return data[after], after + 1
+    return data[match.end() - 1], match.start(), match.end()
 
 
 def to_segment(marker: int, body: bytes) -> bytes:

@@ -80,13 +80,10 @@ class Found:
 
 
 def fill_gaps(first: Found, second: Found) -> Found:
-    """Return what the first says, and where it says nothing the second."""
-    gaps = {
-        name: getattr(second, name)
-        for name in (field.name for field in fields(Found))
-        if getattr(first, name) in (None, ())
-    }
-    return replace(first, **gaps)
+    """Return what the first says, and where it says nothing the second; keywords are those of both."""
+    names = [field.name for field in fields(Found) if field.name != "keywords"]
+    gaps = {name: getattr(second, name) for name in names if getattr(first, name) is None}
+    return replace(first, **gaps, keywords=tuple(dict.fromkeys(first.keywords + second.keywords)))
 
 
 def to_percent(stars: int) -> int | None:

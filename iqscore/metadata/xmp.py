@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from iqscore.errors import MetadataError
@@ -53,12 +53,13 @@ def merge_packet(packet: bytes, rating: Rating, *, create: bool = True) -> bytes
     return edit_packet(packet, to_change(rating, create=create))
 
 
-def restore_packet(packet: bytes, before: Found) -> bytes:
-    """Return a packet that says again what `read_packet` found before, and no more."""
+def restore_packet(packet: bytes, before: Found, added: Collection[str] = ()) -> bytes:
+    """Return a packet that says again what `read_packet` found before, without the keywords `added` since."""
     places = (before.xmp, before.label, before.microsoft, before.pick, before.flag)
     own = (before.score, before.model, before.own, before.defects)
     values = {name: None if value is None else str(value) for name, value in zip(SIMPLE, (*places, *own), strict=True)}
-    return edit_packet(packet, Change(values, keep=set(before.keywords).__contains__))
+    gone = set(added) - set(before.keywords)
+    return edit_packet(packet, Change(values, keep=lambda word: word not in gone))
 
 
 def strip_packet(packet: bytes) -> bytes:
