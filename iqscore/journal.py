@@ -39,6 +39,11 @@ class Change:
     made: str | None = None
     """The SHA-256 of a file that was not there before."""
 
+    @property
+    def added(self) -> frozenset[str]:
+        """The keywords that came with it."""
+        return frozenset(self.after.keywords).difference(self.before.keywords)
+
 
 class Journal:
     """A journal that is written."""

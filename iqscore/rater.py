@@ -83,10 +83,13 @@ class Rater:
 
     def _put_beside(self, job: _Job, beside: dict[str, Found], note: str) -> Rated:
         """Write sidecars: those that are there, and one that is made where there is none of the wanted name."""
+        chosen = choose_sidecars(Path(job.path), self._plan.names)
+        # a name that was asked for may be that of a sidecar which another photo has too
+        beside |= read_sidecars(sidecar for sidecar in chosen if os.path.lexists(sidecar))
         job.decision = self._decide([read_photo(job.path), *beside.values()], job.wanted)
         if job.decision.rating:
-            for sidecar in map(str, choose_sidecars(Path(job.path), self._plan.names)):
-                if os.path.lexists(sidecar):
+            for sidecar in map(str, chosen):
+                if sidecar in beside:
                     self._merge(job, sidecar)
                 else:
                     self._create(job, sidecar, job.decision.rating)

@@ -43,8 +43,7 @@ def to_earlier(now: Found, change: Change) -> Found:
     if not set(_STARS) <= set(back):
         # score and model tell how our stars came about
         back = [name for name in back if name not in _GROUPS[-1]]
-    added = set(change.after.keywords) - set(change.before.keywords)
-    keywords = tuple(word for word in now.keywords if word not in added)
+    keywords = tuple(word for word in now.keywords if word not in change.added)
     return replace(now, keywords=keywords, **{name: getattr(change.before, name) for name in back})
 
 
@@ -61,7 +60,7 @@ def _undo(change: Change, care: Care, *, dry_run: bool) -> Rated:
     def turn_back(data: bytes) -> bytes:
         seen[:] = [look(data, path=change.file)]
         earlier = to_earlier(seen[0], change)
-        return data if earlier == seen[0] else give_back(data, earlier, path=change.file)
+        return data if earlier == seen[0] else give_back(data, earlier, added=change.added, path=change.file)
 
     def verify(old: bytes, new: bytes) -> None:
         same = is_sidecar or to_digest(old, path=change.file) == to_digest(new, path=change.file)
