@@ -94,7 +94,8 @@ def run_undo(journal: str, rating: RatingPlan, *, quiet: bool) -> int:
     changes, torn = read_journal(journal)
     tally, lines = Tally(), RatingLines(rating.lines)
     if torn and not quiet:
-        console.warn(f"{journal}: {torn} lines are cut short or of a later version, and were left out")
+        lines_are = "line is" if torn == 1 else "lines are"
+        console.warn(f"{journal}: {torn} {lines_are} cut short or of a later version, and left out")
     for rated in undo_all(changes, rating.care, dry_run=rating.dry_run):
         tally.add_rating(rated)
         lines.write(rated)
