@@ -12,7 +12,7 @@ from iqscore.errors import MetadataError
 NAMESPACES = {
     "iqscore": "https://iqscore.org/ns/1.0/",
     "xmp": "http://ns.adobe.com/xap/1.0/",
-    "MicrosoftPhoto": "http://ns.microsoft.com/photo/1.0/",
+    "MicrosoftPhoto": "http://ns.microsoft.com/photo/1.0",
     "digiKam": "http://www.digikam.org/ns/1.0/",
     "xmpDM": "http://ns.adobe.com/xmp/1.0/DynamicMedia/",
     "dc": "http://purl.org/dc/elements/1.1/",
@@ -37,8 +37,7 @@ SIMPLE = (
 _SEPARATOR = "\x0c"
 _SPLIT = {name: name.partition(":")[::2] for name in (*SIMPLE, SUBJECT)}
 _MANAGED = {(NAMESPACES[prefix], local): name for name, (prefix, local) in _SPLIT.items()} | {
-    # as some programs spell Microsoft's namespace
-    (NAMESPACES["MicrosoftPhoto"].rstrip("/"), "Rating"): "MicrosoftPhoto:Rating"
+    (f"{NAMESPACES['MicrosoftPhoto']}/", "Rating"): "MicrosoftPhoto:Rating"
 }
 _ATTRIBUTE = re.compile(rb"\s+([^\s=]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _TAG = re.compile(rb"<[^\s/>]+")
@@ -100,6 +99,8 @@ class Packet:
     rdf: slice
     """The start tag of rdf:RDF."""
     is_empty_tag: bool
+    bound: dict[str, str]
+    """The first prefix of each namespace."""
 
     @property
     def end(self) -> int:
@@ -138,10 +139,12 @@ class _Scanner:
         self.stack: list[_Element] = []
         self.root = -1
         self.packet: Packet | None = None
+        self.bound: dict[str, str] = {}
         self.parser = expat.ParserCreate("UTF-8", _SEPARATOR)
         self.parser.namespace_prefixes = True
         self.parser.ordered_attributes = True
         self.parser.buffer_text = True
+        self.parser.StartNamespaceDeclHandler = self.bind
         self.parser.StartElementHandler = self.open
         self.parser.EndElementHandler = self.close
         self.parser.CharacterDataHandler = self.read_text
@@ -160,6 +163,10 @@ class _Scanner:
     @property
     def depth(self) -> int:
         return len(self.stack) - 1 - self.root if self.packet and self.root >= 0 else -1
+
+    def bind(self, prefix: str | None, namespace: str | None) -> None:
+        if prefix and namespace:
+            self.bound.setdefault(namespace, prefix)
 
     def open(self, name: str, attributes: list[str]) -> None:
         if self.stack:
@@ -182,7 +189,8 @@ class _Scanner:
         self.find_inside(element)
         self.root = len(self.stack) - 1
         prefix = element.tag.rpartition(":")[0]
-        self.packet = Packet([], prefix, slice(element.start, element.inside), element.is_empty_tag)
+        tag = slice(element.start, element.inside)
+        self.packet = Packet([], prefix, tag, element.is_empty_tag, self.bound)
 
     def open_node(self, element: _Element) -> None:
         assert self.packet is not None

@@ -22,7 +22,7 @@ _KIND = re.compile(rb"[A-Za-z]{4}")
 _KEYWORD = b"XML:com.adobe.xmp\0"
 _RAW_KEYWORD = b"Raw profile type xmp\0"
 """As ImageMagick kept XMP: a text chunk with the packet in hexadecimal."""
-_RAW_PROFILE = re.compile(rb"\s*xmp\s+\d+\s+([0-9a-fA-F\s]+)")
+_RAW_PROFILE = re.compile(rb"\s*xmp\s+\d+\s+([0-9a-f\s]+)", re.IGNORECASE)
 _MAX_TEXT = 64 << 20
 
 

@@ -195,7 +195,7 @@ def _replace_block(
     if ours is None and not (values or words):
         return []
     about = next((node.about for node in scanned.nodes if node.about is not None), "") if ours is None else ours.about
-    block = to_block(scanned.prefix, about or "", values, words) if values or words else b""
+    block = to_block(scanned, about or "", values, words) if values or words else b""
     if ours is not None:
         place = slice(ours.start, ours.end)
         if not block and packet[: ours.start].endswith(_INDENT):
