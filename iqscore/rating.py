@@ -108,22 +108,24 @@ def decide(places: Sequence[Found], wanted: Rating, *, overwrite: bool = False) 
 
 
 def _leave_to_people(places: Sequence[Found], wanted: Rating, *, rated: bool) -> Rating:
-    labelled = any(found.label and found.label.lower() != (wanted.label or "").lower() for found in places)
-    picked = any(_is_picked_otherwise(found, wanted) for found in places)
     return replace(
         wanted,
         stars=None if rated else wanted.stars,
-        label=None if labelled else wanted.label,
-        pick=None if picked else wanted.pick,
+        label=None if any(map(_is_labelled, places)) else wanted.label,
+        pick=None if any(map(_is_picked, places)) else wanted.pick,
     )
 
 
-def _is_picked_otherwise(found: Found, wanted: Rating) -> bool:
-    if wanted.pick is None:
-        return False
-    label = to_pick_label(wanted.pick)
-    # 0 is neither, in both
-    return found.pick not in (None, 0, label) or found.flag not in (None, 0, label - 2)
+def _is_labelled(found: Found) -> bool:
+    """Tell whether a label is a person's, or ours was taken away."""
+    return bool(found.label) if found.own_label is None else found.label != found.own_label
+
+
+def _is_picked(found: Found) -> bool:
+    if found.own_pick is None:
+        # 0 is neither, in both
+        return bool(found.pick or found.flag)
+    return (found.pick, found.flag) != (found.own_pick, found.own_pick - 2)
 
 
 def _to_note(persons: Sequence[Found], wanted: Rating, rating: Rating) -> str:
@@ -137,9 +139,7 @@ def _to_note(persons: Sequence[Found], wanted: Rating, rating: Rating) -> str:
 def says(found: Found, rating: Rating) -> bool:
     """Tell whether a place says all of a rating that a person would see, and knows its stars as ours."""
     stars = rating.stars is None or (found.own == rating.stars and get_author(found) == "iqscore")
-    label = rating.label is None or (found.label or "").lower() == rating.label.lower()
-    pick = rating.pick is None or (found.pick, found.flag) == (
-        to_pick_label(rating.pick),
-        to_pick_label(rating.pick) - 2,
-    )
+    label = rating.label is None or rating.label == found.label == found.own_label
+    number = None if rating.pick is None else to_pick_label(rating.pick)
+    pick = number is None or (found.pick, found.flag, found.own_pick) == (number, number - 2, number)
     return stars and label and pick and set(rating.keywords) <= set(found.keywords)

@@ -14,7 +14,7 @@ from iqscore.records import Failure, Rated, RatedOutcome, to_internal
 from iqscore.safewrite import Care, remove_file, replace_photo
 
 _STARS = ("xmp", "exif", "exif_percent", "microsoft", "own")
-_GROUPS = (_STARS, ("label",), ("pick", "flag"), ("score", "model", "defects"))
+_GROUPS = (_STARS, ("label", "own_label"), ("pick", "flag", "own_pick"), ("score", "model", "defects"))
 _LOST = "what is not the rating would have changed; nothing was written; please report it"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import random
 import resource
@@ -18,6 +17,7 @@ import pytest
 from PIL import Image
 
 from iqscore.metadata import read
+from iqscore.rating import decide
 from tests.pictures import make_scene, to_bytes
 from tests.program import FAKE, call, read_lines, run, start
 
@@ -352,7 +352,9 @@ def tiny_disk(album: Path) -> Iterator[Path]:
     place.mkdir()
     photo = album / "photos" / "rose-40.jpg"
     size = photo.stat().st_size * 11 // 2
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], capture_output=True, check=False)
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], capture_output=True, check=False
+    )
     if made.returncode:
         pytest.skip("may not mount a disk")
     for number in range(40, 45):
@@ -380,10 +382,6 @@ def test_a_full_disk_under_the_journal(album: Path) -> None:
 
 
 def test_a_photo_that_disappears_meanwhile(shoot: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    from iqscore import rater
-
-    decide = rater.decide
-
     def lose(*arguments: object, **options: object) -> object:
         (shoot / "rose-50.jpg").unlink(missing_ok=True)
         return decide(*arguments, **options)  # type: ignore[arg-type]
@@ -393,4 +391,3 @@ def test_a_photo_that_disappears_meanwhile(shoot: Path, monkeypatch: pytest.Monk
     first, second = read_lines(capsys.readouterr().out)
     assert first["error"]["code"] == "not_found"
     assert second["status"] == "written"
-    assert json.dumps(first)

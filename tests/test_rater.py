@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
-from iqscore.errors import MetadataError, OutputError
+from iqscore.errors import OutputError
 from iqscore.journal import Journal, open_journal, read_journal
-from iqscore.metadata import Rating, embed, read
+from iqscore.metadata import Rating, embed, read, to_digest
 from iqscore.metadata.sidecar import merge_sidecar, read_sidecar
 from iqscore.rater import Rater
 from iqscore.rating import Wishes
@@ -202,7 +203,9 @@ def test_a_rating_in_exif_is_a_persons(folder: Path, journal: Journal) -> None:
 def test_a_person_who_changes_our_stars_is_heard(folder: Path, journal: Journal) -> None:
     path = make_file(folder / "a.jpg")
     rate(path, journal)
-    path.write_bytes(path.read_bytes().replace(b"xmp:Rating>4<", b"xmp:Rating>2<").replace(b'xmp:Rating="4"', b'xmp:Rating="2"'))
+    path.write_bytes(
+        path.read_bytes().replace(b"xmp:Rating>4<", b"xmp:Rating>2<").replace(b'xmp:Rating="4"', b'xmp:Rating="2"')
+    )
     assert read(path.read_bytes()).xmp == 2
     picture = take_picture(folder)
     assert rate(path, journal, 5) == Rated(str(path), "kept", 2, 2, (), "rated by a person")
@@ -210,9 +213,7 @@ def test_a_person_who_changes_our_stars_is_heard(folder: Path, journal: Journal)
     assert take_picture(folder) == picture
 
 
-def test_stars_are_kept_and_keywords_added(
-    folder: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stars_are_kept_and_keywords_added(folder: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     path = folder / "a.jpg"
     make_human(path, "JPEG", 2, monkeypatch)
     wishes = Wishes(what=frozenset(["stars", "keywords"]), keywords=("mine",))
@@ -230,9 +231,15 @@ def test_stars_are_kept_and_keywords_added(
 def test_everything_at_once_and_back(folder: Path, journal: Journal) -> None:
     path = make_file(folder / "a.jpg")
     before = read(path.read_bytes())
-    rate(path, journal, wishes=Wishes(what=frozenset(["stars", "label", "pick", "keywords"])))
+    wishes = Wishes(what=frozenset(["stars", "label", "pick", "keywords"]))
+    rate(path, journal, wishes=wishes)
     found = read(path.read_bytes())
     assert (found.label, found.pick, found.flag, found.keywords) == ("Green", 3, 1, ("iqscore:haze",))
+    # the next verdict is another, and ours was only ours
+    later = make_photo(str(path), stars=1, label="rejected")
+    assert isinstance(Rater(RatingPlan(wishes=wishes), journal).rate(later), Rated)
+    found = read(path.read_bytes())
+    assert (found.xmp, found.label, found.pick, found.flag) == (1, "Red", 1, -1)
     assert not [o for o in undo(journal) if isinstance(o, Failure)]
     assert read(path.read_bytes()) == before
 
@@ -407,9 +414,7 @@ def test_a_signed_photo_gets_a_sidecar(folder: Path, journal: Journal) -> None:
     path.write_bytes(data[:2] + b"\xff\xeb" + (len(body) + 2).to_bytes(2, "big") + body + data[2:])
     picture = take_picture(folder)
     outcome = rate(path, journal)
-    assert outcome == Rated(
-        str(path), "written", None, 4, (f"{path}.xmp",), "signed (C2PA), so beside it"
-    )
+    assert outcome == Rated(str(path), "written", None, 4, (f"{path}.xmp",), "signed (C2PA), so beside it")
     assert {**take_picture(folder), **picture} == take_picture(folder)
     assert rate(path, journal, break_signature=True).files[0] == str(path)  # type: ignore[union-attr]
 
@@ -451,7 +456,9 @@ def test_undo_twice_is_undo_once(folder: Path, journal: Journal) -> None:
     assert take_picture(folder) == picture
 
 
-def test_a_change_that_was_noted_and_never_made(folder: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_that_was_noted_and_never_made(
+    folder: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = make_file(folder / "a.jpg")
 
     def die(*_: object) -> None:
@@ -483,4 +490,35 @@ def test_what_undo_would_lose_stays(folder: Path, journal: Journal, monkeypatch:
     (outcome,) = undo(journal)
     assert isinstance(outcome, Failure)
     assert take_picture(folder) == picture
-    _ = MetadataError, os
+
+
+# any bytes
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), kind=st.sampled_from(["JPEG", "PNG", "WEBP"]), rated=st.booleans())
+def test_damaged_photos_are_rated_whole_or_refused(data: st.DataObject, kind: str, rated: bool, tmp_path: Path) -> None:
+    """Nothing is ever half changed, nothing unforeseen happens, and what is rated is taken back."""
+    with open_journal(str(tmp_path / "j")) as journal:
+        path = make_file(tmp_path / "a", kind)
+        if rated:
+            path.write_bytes(embed(path.read_bytes(), Rating(stars=3, keywords=("one", "two"))))
+        content = bytearray(path.read_bytes())
+        for _ in range(data.draw(st.integers(0, 3))):
+            content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+        path.write_bytes(content[: data.draw(st.integers(1, len(content)))])
+        before = path.read_bytes()
+        outcome = rate(path, journal)
+        if isinstance(outcome, Failure):
+            assert outcome.code != "internal"
+            assert path.read_bytes() == before
+        elif outcome.status != "written" or outcome.files != (str(path),):
+            assert path.read_bytes() == before
+        else:
+            assert read(path.read_bytes()).stars == 4
+            assert to_digest(path.read_bytes()) == to_digest(before)
+            said = read(before)
+            assert not [told for told in undo(journal) if isinstance(told, Failure)]
+            assert read(path.read_bytes()) == said
+    for entry in tmp_path.iterdir():
+        entry.unlink()

@@ -80,13 +80,22 @@ def test_what_was_asked_for_beside_the_stars_is_written_where_these_are_kept() -
     ("found", "kept"),
     [
         (Found(label="Blue"), {"label"}),
-        (Found(label="green"), set()),
+        (Found(label="Green"), {"label"}),
         (Found(label=""), set()),
         (Found(pick=1), {"pick"}),
-        (Found(pick=3, flag=1), set()),
+        (Found(pick=3, flag=1), {"pick"}),
         (Found(pick=0, flag=0), set()),
         (Found(flag=-1), {"pick"}),
         (Found(label="Red", pick=2), {"label", "pick"}),
+        # our own earlier ones
+        (Found(label="Red", own_label="Red"), set()),
+        (Found(pick=1, flag=-1, own_pick=1), set()),
+        # which a person changed or took away
+        (Found(label="Blue", own_label="Red"), {"label"}),
+        (Found(own_label="Red"), {"label"}),
+        (Found(pick=2, flag=0, own_pick=1), {"pick"}),
+        (Found(pick=1, flag=1, own_pick=1), {"pick"}),
+        (Found(own_pick=1), {"pick"}),
     ],
 )
 def test_labels_and_picks_of_people_stay(found: Found, kept: set[str]) -> None:
@@ -128,9 +137,12 @@ def test_what_a_place_says() -> None:
     # a person's is not ours, also where it is the same
     assert not says(Found(xmp=3), Rating(stars=3))
     assert not says(Found(xmp=3, exif=2, own=3), Rating(stars=3))
-    assert says(Found(label="green", pick=3, flag=1, keywords=("a", "b")), Rating(label="Green", pick="accepted"))
-    assert not says(Found(label="Red"), Rating(label="Green"))
-    assert not says(Found(pick=3), Rating(pick="accepted"))
+    ours = Found(label="Green", own_label="Green", pick=3, flag=1, own_pick=3)
+    assert says(ours, Rating(label="Green", pick="accepted"))
+    assert not says(ours, Rating(label="Red"))
+    assert not says(ours, Rating(pick="pending"))
+    assert not says(Found(label="Green"), Rating(label="Green"))
+    assert not says(Found(pick=3, flag=1), Rating(pick="accepted"))
     assert says(Found(keywords=("a", "b")), Rating(keywords=("b",)))
     assert not says(Found(keywords=("a",)), Rating(keywords=("b",)))
     assert not says(NOTHING, Rating(stars=0))
@@ -142,9 +154,7 @@ def rate(**wishes: Any) -> Rating:
 
 
 def test_what_is_wished_for() -> None:
-    assert rate() == Rating(
-        stars=4, score=71.3, model="nima@0123abcd, flaws@4567cdef", defects="haze 0.61"
-    )
+    assert rate() == Rating(stars=4, score=71.3, model="nima@0123abcd, flaws@4567cdef", defects="haze 0.61")
     everything = rate(what=frozenset(["stars", "label", "pick", "keywords"]), keywords=("mine", "iqscore:haze"))
     assert (everything.label, everything.pick) == ("Green", "accepted")
     assert everything.keywords == ("iqscore:haze", "mine")

@@ -30,6 +30,8 @@ SIMPLE = (
     "iqscore:Model",
     "iqscore:Rating",
     "iqscore:Defects",
+    "iqscore:Label",
+    "iqscore:Pick",
 )
 """The properties of one value that iqscore writes; dc:subject is the only list."""
 

@@ -57,6 +57,10 @@ class Found:
     """MicrosoftPhoto:Rating, a percent."""
     own: int | None = None
     """iqscore:Rating: the stars that iqscore wrote last."""
+    own_label: str | None = None
+    """iqscore:Label: the label that iqscore wrote last."""
+    own_pick: int | None = None
+    """iqscore:Pick: the digiKam:PickLabel that iqscore wrote last."""
     label: str | None = None
     pick: int | None = None
     """digiKam:PickLabel."""

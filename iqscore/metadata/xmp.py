@@ -56,7 +56,7 @@ def merge_packet(packet: bytes, rating: Rating, *, create: bool = True) -> bytes
 def restore_packet(packet: bytes, before: Found, added: Collection[str] = ()) -> bytes:
     """Return a packet that says again what `read_packet` found before, without the keywords `added` since."""
     places = (before.xmp, before.label, before.microsoft, before.pick, before.flag)
-    own = (before.score, before.model, before.own, before.defects)
+    own = (before.score, before.model, before.own, before.defects, before.own_label, before.own_pick)
     values = {name: None if value is None else str(value) for name, value in zip(SIMPLE, (*places, *own), strict=True)}
     gone = set(added) - set(before.keywords)
     return edit_packet(packet, Change(values, keep=lambda word: word not in gone))
@@ -97,6 +97,8 @@ def _to_found(values: Mapping[str, str], keywords: Iterable[str]) -> Found:
         xmp=_to_number(values.get("xmp:Rating")),
         microsoft=_to_number(values.get("MicrosoftPhoto:Rating")),
         own=_to_number(values.get("iqscore:Rating")),
+        own_label=values.get("iqscore:Label"),
+        own_pick=_to_number(values.get("iqscore:Pick")),
         label=values.get("xmp:Label"),
         pick=_to_number(values.get("digiKam:PickLabel")),
         flag=_to_number(values.get("xmpDM:pick")),
@@ -111,6 +113,7 @@ def to_change(rating: Rating, *, create: bool = True) -> Change:
     """Return what a rating changes in a packet."""
     values: dict[str, str | None] = {
         "xmp:Label": rating.label,
+        "iqscore:Label": rating.label,
         "iqscore:Score": None if rating.score is None else f"{rating.score:.1f}",
         "iqscore:Model": rating.model,
         "iqscore:Defects": rating.defects,
@@ -119,7 +122,7 @@ def to_change(rating: Rating, *, create: bool = True) -> Change:
         values |= dict.fromkeys(("xmp:Rating", "iqscore:Rating"), str(rating.stars))
     if rating.pick is not None:
         number = to_pick_label(rating.pick)
-        values |= {"digiKam:PickLabel": str(number), "xmpDM:pick": str(number - 2)}
+        values |= {"digiKam:PickLabel": str(number), "xmpDM:pick": str(number - 2), "iqscore:Pick": str(number)}
     change: dict[str, str | None] = {name: value for name, value in values.items() if value is not None}
     if rating.stars is not None:
         percent = to_percent(rating.stars)
