@@ -45,6 +45,9 @@ class Change:
         return frozenset(self.after.keywords).difference(self.before.keywords)
 
 
+_sync = getattr(os, "fdatasync", os.fsync)
+
+
 class Journal:
     """A journal that is written."""
 
@@ -60,7 +63,7 @@ class Journal:
             # in one piece, so that two runs that share a journal never mix
             if os.write(self._descriptor, line) < len(line):
                 raise OutputError(f"{self.path}: cannot be written (the disk is full; make room)")
-            os.fsync(self._descriptor)
+            _sync(self._descriptor)
         except OSError as error:
             raise to_output_error(str(self.path), error) from error
         self.changes += 1

@@ -9,7 +9,7 @@ from pathlib import Path
 from iqscore.errors import IqscoreError, MetadataError, Signed
 from iqscore.formats import HEAD_BYTES
 from iqscore.journal import Change, Journal, to_sha256
-from iqscore.metadata import Found, Rating, can_embed, embed, read, to_digest
+from iqscore.metadata import Found, Rating, can_embed, embed, is_same, read
 from iqscore.metadata.sidecar import choose_sidecars, find_sidecars, merge_sidecar, read_sidecar
 from iqscore.places import read_photo, read_sidecars
 from iqscore.rating import Decision, decide, get_author, says, to_rating
@@ -73,7 +73,7 @@ class Rater:
             return embed(data, rating, path=job.path, break_signature=self._plan.break_signature)
 
         def verify(old: bytes, new: bytes) -> None:
-            if to_digest(old, path=job.path) != to_digest(new, path=job.path):
+            if not is_same(old, new, path=job.path):
                 raise MetadataError("unverified", _LOST, job.path)
 
         self._replace(job, job.path, change, read, verify)

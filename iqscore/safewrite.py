@@ -218,7 +218,7 @@ def _move_to_new(temp: TempFile, path: str) -> None:
 
 def _compare(path: str, meant: bytes, written: bytes) -> None:
     if written != meant:
-        raise MetadataError("unverified", "the disk gave back other bytes than were written; check the disk", path)
+        raise MetadataError("unverified", "other bytes came back than were written; check the disk", path)
 
 
 def _check_result(path: str, real: str, mine: os.stat_result, old: bytes, new: bytes) -> None:

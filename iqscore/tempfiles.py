@@ -38,9 +38,7 @@ class TempFile:
         os.fsync(self.descriptor)
 
     def read(self) -> bytes:
-        """Return what the disk has, not what the system remembers of it, where it can be told so."""
-        if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(self.descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        """Return what was written."""
         os.lseek(self.descriptor, 0, os.SEEK_SET)
         with open(self.descriptor, "rb", closefd=False) as file:
             return file.read()

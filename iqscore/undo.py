@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from iqscore.errors import MetadataError
 from iqscore.journal import Change, to_sha256
-from iqscore.metadata import Found, read, restore, to_digest
+from iqscore.metadata import Found, is_same, read, restore
 from iqscore.metadata.sidecar import read_sidecar, restore_sidecar
 from iqscore.records import Failure, Rated, RatedOutcome, to_internal
 from iqscore.safewrite import Care, remove_file, replace_photo
@@ -63,8 +63,7 @@ def _undo(change: Change, care: Care, *, dry_run: bool) -> Rated:
         return data if earlier == seen[0] else give_back(data, earlier, added=change.added, path=change.file)
 
     def verify(old: bytes, new: bytes) -> None:
-        same = is_sidecar or to_digest(old, path=change.file) == to_digest(new, path=change.file)
-        if not same or look(new, path=change.file) != to_earlier(seen[0], change):
+        if not (is_sidecar or is_same(old, new, path=change.file)) or look(new, path=change.file) != to_earlier(seen[0], change):
             raise MetadataError("unverified", _LOST, change.file)
 
     if replace_photo(change.file, turn_back, verify, care=care, dry_run=dry_run):
