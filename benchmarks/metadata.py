@@ -33,13 +33,17 @@ RATING = Rating(stars=4, score=71.3, model="benchmark@00000000", defects="noise 
 BATCH = 100
 KNOWN = re.compile(r"\[minor\] Non-standard IFD0 tag 0x474[69] Rating(Percent)?")
 WRITTEN = re.compile(r"(?i)(xmp|ifd\d|microsoft|iqscore).*:(rating|ratingpercent|score|model|defects)$")
-MOVED = re.compile(r"(?i)(offset|start|pointer|imagedatahash|warning|error|validate|xmptoolkit|filesize|mpimage1:mpimagelength)$")
+MOVED = re.compile(
+    r"(?i)(offset|start|pointer|imagedatahash|warning|error|validate|xmptoolkit|filesize|mpimage1:mpimagelength)$"
+)
 """Tags that tell where something stands, and those compared by themselves."""
 IGNORED = ("SourceFile", "System:", "ExifTool:", "File:Copy")
 KINDS = {
     "MakerNotes": re.compile(r":MakerNote\w*$"),
     "ICC": re.compile(r":ICC_Profile$"),
-    "pictures": re.compile(r":(ThumbnailImage|PreviewImage|OtherImage|JpgFromRaw|MPImage\d+|PreviewTIFF|PhotoshopThumbnail|EmbeddedImage|MotionPhotoVideo|EmbeddedVideoFile|ThumbnailTIFF)$"),
+    "pictures": re.compile(
+        r":(ThumbnailImage|PreviewImage|OtherImage|JpgFromRaw|MPImage\d+|PreviewTIFF|PhotoshopThumbnail|EmbeddedImage|MotionPhotoVideo|EmbeddedVideoFile|ThumbnailTIFF)$"
+    ),
 }
 COLUMNS = "photos written refused same-image-data MakerNotes ICC pictures other-tags validate exiftool exiv2 Pillow undone".split()
 
@@ -74,14 +78,25 @@ def find_photos(folders: Iterable[Path]) -> Iterator[Path]:
 
 def read_tags(paths: list[Path]) -> dict[str, Tags]:
     """Return all that exiftool finds in files, with warnings, by the name of the file."""
-    what = ["-j", "-a", "-b", "-G1:4", "-struct", "-validate", "-api", "RequestTags=ImageDataHash,MakerNotes,ICC_Profile"]
+    what = [
+        "-j",
+        "-a",
+        "-b",
+        "-G1:4",
+        "-struct",
+        "-validate",
+        "-api",
+        "RequestTags=ImageDataHash,MakerNotes,ICC_Profile",
+    ]
     command = ["exiftool", *what, "-all", "-MPImage*", "-MakerNotes", "-ICC_Profile", "-ImageDataHash", "-q", "-q"]
     result = subprocess.run([*command, *map(str, paths)], capture_output=True, check=False)
     return {Path(tags["SourceFile"]).name: tags for tags in json.loads(result.stdout or b"[]", strict=False)}
 
 
 def get_warnings(tags: Tags) -> Counter[str]:
-    found = [str(value) for key, value in tags.items() if key.startswith("ExifTool:") and re.search("(Warning|Error)$", key)]
+    found = [
+        str(value) for key, value in tags.items() if key.startswith("ExifTool:") and re.search("(Warning|Error)$", key)
+    ]
     # places are told in some
     return Counter(re.sub(r"0x[0-9a-f]{5,}|\d{4,}", "N", text) for text in found if not KNOWN.match(text))
 
@@ -125,12 +140,17 @@ NEW_BLOCK = ("IFD0:", "File:ExifByteOrder", "XMP-x:", "RIFF:", "XMP-rdf")
 """Of tags that come with the first EXIF block, XMP packet or WebP header of a photo."""
 
 
-def check_exiv2(names: dict[str, Path], folder: Path, tally: Tally) -> None:
-    """Count the photos in which exiv2 finds the rating."""
-    for name, path in names.items():
-        command = ["exiv2", "-q", "-K", "Xmp.xmp.Rating", "-Pv", str(folder / name)]
-        result = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-        tally.add("exiv2", path, good=result.stdout.split() == ["4"], why=f"{result.stdout!r} {result.stderr[:80]!r}")
+def check_exiv2(path: Path, old: Path, new: Path, tally: Tally) -> None:
+    """Count a photo of which exiv2 understands the metadata if it finds the rating."""
+    if b"rror" not in run_exiv2(old).stderr:
+        result = run_exiv2(new)
+        tally.add(
+            "exiv2", path, good=result.stdout.split() == [b"4"], why=str((result.stdout[:40], result.stderr[:200]))
+        )
+
+
+def run_exiv2(path: Path) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(["exiv2", "-K", "Xmp.xmp.Rating", "-Pv", str(path)], capture_output=True, check=False)
 
 
 def check_pillow(path: Path, old: Path, new: Path, tally: Tally) -> None:
@@ -188,8 +208,8 @@ def run_batch(kind: str, paths: list[Path], tally: Tally) -> None:
         for name, path in names.items():
             compare(path, before.get(name, {}), after_tags.get(name, {}), tally)
             check_pillow(path, old / name, new / name, tally)
-        if shutil.which("exiv2"):
-            check_exiv2(names, new, tally)
+            if shutil.which("exiv2"):
+                check_exiv2(path, old / name, new / name, tally)
 
 
 def to_cell(tally: Tally, column: str) -> str:
@@ -215,7 +235,11 @@ def main() -> None:
             run_batch(kind, paths[at : at + BATCH], tallies[kind])
     print("| " + " | ".join(["", *tallies]) + " |\n| --- |" + " ---: |" * len(tallies))
     for column in COLUMNS:
-        print("| " + " | ".join([column.replace("-", " "), *(to_cell(tally, column) for tally in tallies.values())]) + " |")
+        print(
+            "| "
+            + " | ".join([column.replace("-", " "), *(to_cell(tally, column) for tally in tallies.values())])
+            + " |"
+        )
     if args.list:
         print(*(trouble for tally in tallies.values() for trouble in tally.troubles), sep="\n")
 

@@ -28,11 +28,11 @@ from iqscore.metadata.segments import (
     to_segment,
 )
 from iqscore.metadata.splice import Shift, Splice, apply_splices
+from iqscore.metadata.tiff import is_block, read_directory
 from iqscore.metadata.values import Found, Rating, fill_gaps
 
 _MAX_BLOCK = MAX_BODY - len(EXIF)
 _MAX_PACKET = MAX_BODY - len(XMP)
-_NEARLY_FULL = 65_000
 _JFIF_UNITS = {1: 2, 2: 3}
 
 
@@ -110,7 +110,7 @@ def _rate_exif(segments: list[Segment], scan: int, stars: int) -> list[Splice]:
         block = exif.merge_exif(None, stars, density=_read_density(segments))
         place = _get_place(segments, scan, _count_jfif(segments))
         return [] if block is None else [Splice(place, place, to_segment(APP1, EXIF + block))]
-    main = next((segment for segment in found if exif.is_whole(segment.body[len(EXIF) :])), None)
+    main = next((segment for segment in found if read_directory(segment.body[len(EXIF) :])), None)
     splices = []
     for segment in found:
         block = segment.body[len(EXIF) :]
@@ -122,11 +122,9 @@ def _rate_exif(segments: list[Segment], scan: int, stars: int) -> list[Splice]:
 
 
 def _is_continued(segments: list[Segment], segment: Segment) -> bool:
-    """Tell whether a block goes on in the next segment, as one of more than 64 KB does: nothing fits at its end."""
+    """Tell whether a block goes on in the next segment, as one of more than 64 KB does: it has no end to add to."""
     following = segments[segments.index(segment) + 1 :][:1]
-    return len(segment.body) > _NEARLY_FULL and any(
-        other.holds(EXIF) and not exif.is_block(other.body[len(EXIF) :]) for other in following
-    )
+    return any(other.holds(EXIF) and not is_block(other.body[len(EXIF) :]) for other in following)
 
 
 def _edit_xmp(segments: list[Segment], scan: int, change: Callable[[bytes, bool], bytes]) -> list[Splice]:
