@@ -112,7 +112,14 @@ def _append(block: bytes, directory: Directory, values: dict[int, int]) -> bytes
     moved = struct.pack(order + "H", len(entries)) + b"".join(entries) + following
     header = block[:4] + struct.pack(order + "I", start)
     mark = _MARK + struct.pack(order + "II", directory.start, len(block))
-    return header + block[8:] + pad + moved + mark
+    tail = (moved + mark).ljust(_measure_next(block, following, order), b"\0")
+    return header + block[8:] + pad + tail
+
+
+def _measure_next(block: bytes, following: bytes, order: str) -> int:
+    """Return the length of the directory that follows the first; exiftool wants as much room behind the first."""
+    directory = read_directory(block, int(struct.unpack(order + "I", following)[0]))
+    return 0 if directory is None else directory.end - directory.start
 
 
 def _cut_back(block: bytes) -> bytes:
@@ -120,7 +127,7 @@ def _cut_back(block: bytes) -> bytes:
     directory = read_directory(block)
     if directory is None or block[directory.end : directory.end + len(_MARK)] != _MARK:
         return block
-    if len(block) != directory.end + len(_MARK) + 8:
+    if len(block) < directory.end + len(_MARK) + 8 or any(block[directory.end + len(_MARK) + 8 :]):
         return block
     start, length = struct.unpack_from(directory.order + "II", block, directory.end + len(_MARK))
     if not 8 <= start < length <= directory.start or directory.start - length > 1:
