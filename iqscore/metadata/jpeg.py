@@ -11,6 +11,7 @@ from functools import reduce
 from iqscore.errors import MetadataError, Signed
 from iqscore.metadata import exif, mpf, xmp
 from iqscore.metadata.packet import SUBJECT, scan_packet
+from iqscore.metadata.pins import find_pinned
 from iqscore.metadata.segments import (
     APP0,
     APP1,
@@ -28,11 +29,11 @@ from iqscore.metadata.segments import (
     to_segment,
 )
 from iqscore.metadata.splice import Shift, Splice, apply_splices
+from iqscore.metadata.tiff import is_block, read_directory
 from iqscore.metadata.values import Found, Rating, fill_gaps
 
 _MAX_BLOCK = MAX_BODY - len(EXIF)
 _MAX_PACKET = MAX_BODY - len(XMP)
-_NEARLY_FULL = 65_000
 _JFIF_UNITS = {1: 2, 2: 3}
 
 
@@ -43,19 +44,21 @@ def embed(data: bytes, rating: Rating, *, break_signature: bool = False) -> byte
         raise Signed
     change = xmp.to_change(rating)
     _check_extended(segments, change)
-    splices = [] if rating.stars is None else _rate_exif(segments, scan, rating.stars)
-    splices += _edit_xmp(segments, scan, lambda packet, create: xmp.merge_packet(packet, rating, create=create))
+    pinned = find_pinned(data, segments, scan)
+    splices = [] if rating.stars is None else _rate_exif(segments, scan, pinned, rating.stars)
+    splices += _edit_xmp(segments, scan, pinned, lambda packet, create: xmp.merge_packet(packet, rating, create=create))
     return _apply(data, segments, scan, splices)
 
 
 def restore(data: bytes, before: Found, added: Collection[str] = ()) -> bytes:
     """Return a JPEG that says what it said before; see metadata.restore."""
     segments, scan = split_jpeg(data)
+    pinned = find_pinned(data, segments, scan)
     splices = []
     for segment in find_exif(segments):
         block = exif.restore_exif(segment.body[len(EXIF) :], before.exif, before.exif_percent)
         splices.append(_replace(segment, EXIF, block))
-    splices += _edit_xmp(segments, scan, lambda packet, _: xmp.restore_packet(packet, before, added))
+    splices += _edit_xmp(segments, scan, pinned, lambda packet, _: xmp.restore_packet(packet, before, added))
     return _apply(data, segments, scan, splices)
 
 
@@ -103,18 +106,19 @@ def _apply(data: bytes, segments: list[Segment], scan: int, splices: list[Splice
     return apply_splices(data, [*splices, *mpf.move_pictures(lists, scan, Shift(splices))])
 
 
-def _rate_exif(segments: list[Segment], scan: int, stars: int) -> list[Splice]:
+def _rate_exif(segments: list[Segment], scan: int, pinned: Segment | None, stars: int) -> list[Splice]:
     """Return what becomes of EXIF: the first whole block gets the rating, others only in place of one they hold."""
     found = find_exif(segments)
     if not found:
         block = exif.merge_exif(None, stars, density=_read_density(segments))
         place = _get_place(segments, scan, _count_jfif(segments))
         return [] if block is None else [Splice(place, place, to_segment(APP1, EXIF + block))]
-    main = next((segment for segment in found if exif.is_whole(segment.body[len(EXIF) :])), None)
+    main = next((segment for segment in found if read_directory(segment.body[len(EXIF) :])), None)
     splices = []
     for segment in found:
         block = segment.body[len(EXIF) :]
-        merged = exif.merge_exif(block, stars, create=segment is main and not _is_continued(segments, segment))
+        may_grow = segment is main and pinned is None and not _is_continued(segments, segment)
+        merged = exif.merge_exif(block, stars, create=may_grow)
         if merged is None or len(merged) > _MAX_BLOCK:
             merged = exif.merge_exif(block, stars, create=False)
         splices.append(_replace(segment, EXIF, merged))
@@ -122,24 +126,28 @@ def _rate_exif(segments: list[Segment], scan: int, stars: int) -> list[Splice]:
 
 
 def _is_continued(segments: list[Segment], segment: Segment) -> bool:
-    """Tell whether a block goes on in the next segment, as one of more than 64 KB does: nothing fits at its end."""
+    """Tell whether a block goes on in the next segment, as one of more than 64 KB does: it has no end to add to."""
     following = segments[segments.index(segment) + 1 :][:1]
-    return len(segment.body) > _NEARLY_FULL and any(
-        other.holds(EXIF) and not exif.is_block(other.body[len(EXIF) :]) for other in following
-    )
+    return any(other.holds(EXIF) and not is_block(other.body[len(EXIF) :]) for other in following)
 
 
-def _edit_xmp(segments: list[Segment], scan: int, change: Callable[[bytes, bool], bytes]) -> list[Splice]:
+def _edit_xmp(
+    segments: list[Segment], scan: int, pinned: Segment | None, change: Callable[[bytes, bool], bytes]
+) -> list[Splice]:
     """Return what becomes of XMP by a change of (packet, whether properties may be added to it)."""
     found = find_xmp(segments)
     if not found:
         packet = change(xmp.EMPTY, True)
-        place = _get_place(segments, scan, _count_before_xmp(segments))
+        place = pinned.start if pinned else _get_place(segments, scan, _count_before_xmp(segments))
         return [] if packet == xmp.EMPTY else [Splice(place, place, to_segment(APP1, XMP + packet))]
     splices = []
     for number, segment in enumerate(found):
-        packet = change(segment.body[len(XMP) :], number == 0)
-        splices.append(_replace(segment, XMP, None if packet == xmp.EMPTY else xmp.shrink_packet(packet, _MAX_PACKET)))
+        before = segment.body[len(XMP) :]
+        packet = change(before, number == 0)
+        if pinned and segment.start > pinned.start:
+            packet = xmp.fit_packet(packet, len(before), len(before))
+        fitting = xmp.fit_packet(packet, 0, _MAX_PACKET)
+        splices.append(_replace(segment, XMP, None if packet == xmp.EMPTY else fitting))
     return splices
 
 

@@ -22,7 +22,7 @@ _KIND = re.compile(rb"[A-Za-z]{4}")
 _KEYWORD = b"XML:com.adobe.xmp\0"
 _RAW_KEYWORD = b"Raw profile type xmp\0"
 """As ImageMagick kept XMP: a text chunk with the packet in hexadecimal."""
-_RAW_PROFILE = re.compile(rb"\s*xmp\s+\d+\s+([0-9a-f\s]+)", re.IGNORECASE)
+_RAW_PROFILE = re.compile(rb"\s*xmp\s+(\d{1,9})\s+([0-9a-f\s]+)", re.IGNORECASE)
 _MAX_TEXT = 64 << 20
 
 
@@ -175,9 +175,16 @@ def _read_text(data: bytes, at: int, kind: bytes, length: int) -> tuple[bytes | 
         raise MetadataError("corrupt", "its XMP is damaged (wrong checksum); write a sidecar with --sidecar")
     if body.startswith(_KEYWORD):
         return (_open_itxt(body[len(_KEYWORD) :]), False) if kind == b"iTXt" else (None, False)
-    match = _RAW_PROFILE.fullmatch(_open_text(kind, body[len(_RAW_KEYWORD) :]))
-    digits = b"".join(match[1].split()) if match else b""
-    return (bytes.fromhex(digits.decode()), True) if digits and len(digits) % 2 == 0 else (None, False)
+    return _open_raw_profile(_open_text(kind, body[len(_RAW_KEYWORD) :])), True
+
+
+def _open_raw_profile(text: bytes) -> bytes:
+    match = _RAW_PROFILE.match(text)
+    digits = b"".join(match[2].split()) if match else b""
+    length = 2 * int(match[1]) if match else 0
+    if len(digits) < length or not length:
+        raise MetadataError("corrupt", "its XMP is damaged (no profile); write a sidecar with --sidecar")
+    return bytes.fromhex(digits[:length].decode())
 
 
 def _open_text(kind: bytes, rest: bytes) -> bytes:

@@ -16,6 +16,7 @@ from iqscore.metadata.values import Found, Rating, fill_gaps
 _START = 12
 _XMP_FLAG, _ALPHA_FLAG = 0x04, 0x10
 _XMP = {b"XMP ", b"XMP\0"}
+"""The second is a mistake of some programs, which no reader understands; it is put right where a rating comes in."""
 _EXIF_HEADER = b"Exif\0\0"
 """Some programs put it before the block, as in JPEG."""
 _MOST = 0xFFFFFFFF - 1
@@ -76,7 +77,8 @@ def to_digest(data: bytes) -> str:
         digest.update(_to_chunk(b"VP8X", _make_extended(data, chunks)))
     for chunk in chunks:
         body = _strip(chunk.kind, data[chunk.inside])
-        digest.update(b"" if body is None else _to_chunk(chunk.kind, body))
+        kind = b"XMP " if chunk.kind in _XMP else chunk.kind
+        digest.update(b"" if body is None else _to_chunk(kind, body))
     digest.update(memoryview(data)[chunks[-1].after :])
     return digest.hexdigest()
 
@@ -108,9 +110,9 @@ def _edit_xmp(data: bytes, chunks: list[_Chunk], change: Callable[[bytes, bool],
 
 
 def _replace(data: bytes, chunk: _Chunk, packet: bytes) -> Splice:
-    if packet == data[chunk.inside]:
+    if packet == data[chunk.inside] and chunk.kind == b"XMP ":
         return Splice(chunk.start, chunk.start, b"")
-    return Splice(chunk.start, chunk.after, b"" if packet == xmp.EMPTY else _to_chunk(chunk.kind, packet))
+    return Splice(chunk.start, chunk.after, b"" if packet == xmp.EMPTY else _to_chunk(b"XMP ", packet))
 
 
 def _announce_xmp(data: bytes, chunks: list[_Chunk], *, has_xmp: bool) -> list[Splice]:

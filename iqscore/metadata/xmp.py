@@ -68,15 +68,17 @@ def strip_packet(packet: bytes) -> bytes:
     return _PADDING.sub(b"", stripped)
 
 
-def shrink_packet(packet: bytes, limit: int) -> bytes:
-    """Return a packet of at most `limit` bytes, by taking from its padding; MetadataError if that is too little."""
-    excess = len(packet) - limit
+def fit_packet(packet: bytes, least: int, most: int) -> bytes:
+    """Return a packet of a length in these limits, by its padding; MetadataError where that is not enough."""
+    length = max(least, min(len(packet), most))
     match = _PADDING.search(packet)
-    if excess <= 0:
+    if length == len(packet):
         return packet
-    if match is None or match.end() - match.start() < excess:
+    if match is None or len(packet) - length > match.end() - match.start():
         raise MetadataError("too_large", "its XMP has no room for a rating; write a sidecar with --sidecar")
-    return packet[: match.end() - excess] + packet[match.end() :]
+    if length < len(packet):
+        return packet[: match.end() - len(packet) + length] + packet[match.end() :]
+    return packet[: match.end()] + b" " * (length - len(packet)) + packet[match.end() :]
 
 
 def read_packet(packet: bytes) -> Found:
