@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from iqscore.errors import IqscoreError, MetadataError, Signed
@@ -15,7 +16,7 @@ from iqscore.places import read_photo, read_sidecars
 from iqscore.rating import Decision, decide, get_author, says, to_rating
 from iqscore.rating_plan import RatingPlan
 from iqscore.records import Failure, PhotoScore, Rated, RatedOutcome, to_internal
-from iqscore.safewrite import check_new, create_file, replace_photo
+from iqscore.safewrite import check_new, create_file, replace_photo, sync_folder
 from iqscore.tempfiles import remove_stale
 
 _LOST = "what is not the rating would have changed; nothing was written; please report it"
@@ -29,6 +30,8 @@ class Rater:
         self._plan = plan
         self._journal = journal
         self._cleaned: set[str] = set()
+        self._unsynced: dict[str, str] = {}
+        """Folders that the disk has not learned all changes of, each with a path in it."""
 
     def rate(self, photo: PhotoScore) -> RatedOutcome:
         """Write the rating of a photo where it is to go, or tell why not."""
@@ -48,8 +51,19 @@ class Rater:
         folders = {os.path.dirname(path), os.path.dirname(os.path.realpath(path))}  # noqa: PTH120
         if self._journal:
             for folder in folders - self._cleaned:
+                self.sync()
                 remove_stale(folder)
         self._cleaned |= folders
+
+    def sync(self) -> None:
+        """Have the disk learn of all changes: once a folder, as each photo is whole before and after."""
+        unsynced, self._unsynced = self._unsynced, {}
+        for path in unsynced.values():
+            with suppress(OSError):  # a folder that is gone
+                sync_folder(path)
+
+    def _sync_later(self, path: str) -> None:
+        self._unsynced[os.path.dirname(path)] = path  # noqa: PTH120
 
     def _rate(self, path: str, wanted: Rating) -> Rated:
         beside = read_sidecars(find_sidecars(Path(path)))
@@ -118,7 +132,7 @@ class Rater:
             check_new(sidecar)
         else:
             note = Change(job.root, os.path.abspath(sidecar), Found(), after, to_sha256(data))  # noqa: PTH100
-            create_file(sidecar, data, ready=lambda: self._tell(note))
+            create_file(sidecar, data, ready=lambda: self._tell(note), sync=self._sync_later)
         job.files.append(sidecar)
 
     def _replace(
@@ -137,7 +151,9 @@ class Rater:
         def ready(old: bytes, new: bytes) -> None:
             self._tell(Change(job.root, os.path.abspath(file), look(old, path=file), look(new, path=file)))  # noqa: PTH100
 
-        if replace_photo(file, change, check, care=self._plan.care, ready=ready, dry_run=self._journal is None):
+        if replace_photo(
+            file, change, check, care=self._plan.care, ready=ready, sync=self._sync_later, dry_run=self._journal is None
+        ):
             job.files.append(file)
 
     def _tell(self, change: Change) -> None:

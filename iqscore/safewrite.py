@@ -79,6 +79,21 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def sync_folder(path: str) -> None:
+    """Have the disk know the names in the folder of `path`, where the system can be told so.
+
+    Until then a power cut may bring back the files that were there before, whole as well.
+    """
+    if os.name == "nt":
+        return
+    descriptor = os.open(os.path.dirname(path) or os.curdir, os.O_RDONLY)  # noqa: PTH120
+    try:
+        with suppress(OSError):  # some network disks refuse; the change itself is made
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def replace_photo(
     path: str,
     change: Callable[[bytes], bytes],
@@ -86,13 +101,14 @@ def replace_photo(
     *,
     care: Care = CAREFUL,
     ready: Callable[[bytes, bytes], None] = lambda old, new: None,
+    sync: Callable[[str], None] = sync_folder,
     dry_run: bool = False,
 ) -> bool:
     """Put changed bytes in the place of a file, at once; tell whether there was anything to change.
 
     `verify(old, new)` raises where what the disk has of the new file is not what was meant; `ready(old, new)` is told
-    when all but the last step is done. Whatever they or `change` raise leaves the file as it was. A dry run stops
-    before anything is written. Raises MetadataError where the file cannot be changed, or must not be.
+    when all but the last step is done; whatever they or `change` raise leaves the file as it was. `sync` is told a path in
+    the folder that the disk must learn of, at once or later. A dry run stops before anything is written. Raises MetadataError where the file cannot be changed, or must not be.
     """
     with _told(path):
         real = os.path.realpath(path, strict=True)
@@ -113,12 +129,14 @@ def replace_photo(
                 raise _to_changed(path)
             mine = os.fstat(temp.descriptor)
             temp.replace(real)
-            sync_folder(real)
-            _check_result(path, real, mine, old, new)
+            sync(real)
+            _check_result(path, real, mine, new)
     return True
 
 
-def create_file(path: str, data: bytes, *, ready: Callable[[], None] = lambda: None) -> None:
+def create_file(
+    path: str, data: bytes, *, ready: Callable[[], None] = lambda: None, sync: Callable[[str], None] = sync_folder
+) -> None:
     """Make a file that was not there, whole from its first instant; MetadataError where there is one or it fails."""
     with _told(path), open_temp(path, 0o666) as temp:
         temp.write(data)
@@ -128,7 +146,7 @@ def create_file(path: str, data: bytes, *, ready: Callable[[], None] = lambda: N
             _move_to_new(temp, path)
         except FileExistsError:
             raise _to_changed(path) from None
-        sync_folder(path)
+        sync(path)
 
 
 def check_new(path: str) -> None:
@@ -149,18 +167,6 @@ def remove_file(path: str, may_go: Callable[[bytes], bool], *, dry_run: bool = F
             os.unlink(path)  # noqa: PTH108
             sync_folder(path)
     return True
-
-
-def sync_folder(path: str) -> None:
-    """Have the disk know the names in the folder of `path`, where the system can be told so."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(os.path.dirname(path) or os.curdir, os.O_RDONLY)  # noqa: PTH120
-    try:
-        with suppress(OSError):  # some network disks refuse; the change itself is made
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _read_steady(path: str, real: str) -> tuple[bytes, os.stat_result]:
@@ -221,17 +227,12 @@ def _compare(path: str, meant: bytes, written: bytes) -> None:
         raise MetadataError("unverified", "other bytes came back than were written; check the disk", path)
 
 
-def _check_result(path: str, real: str, mine: os.stat_result, old: bytes, new: bytes) -> None:
-    """Read the photo in its place, and put the original back where it is not what was written."""
-    data, status = _read_steady(path, real)
-    if data == new:
-        return
-    if (status.st_dev, status.st_ino) != (mine.st_dev, mine.st_ino):
+def _check_result(path: str, real: str, mine: os.stat_result, new: bytes) -> None:
+    """Raise MetadataError where something else than the file that was verified is in the photo's place."""
+    status = os.stat(real)  # noqa: PTH116
+    # memory cards number files by their place, so another number may be the same file
+    if (status.st_ino, status.st_size) != (mine.st_ino, mine.st_size) and _read_steady(path, real)[0] != new:
         raise _to_changed(path)
-    with open_temp(real) as temp:
-        _fill(temp, real, old, None)
-        temp.replace(real)
-    raise MetadataError("unverified", "it did not come back as it was written, so the original was put back", path)
 
 
 def _to_state(status: os.stat_result) -> tuple[int, ...]:

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from iqscore import safewrite
 from iqscore.errors import MetadataError
 from iqscore.safewrite import Care, create_file, remove_file, replace_photo
 from iqscore.tempfiles import open_temp, remove_stale
@@ -105,32 +104,19 @@ def test_what_the_disk_gives_back_is_compared_before_the_photo_is_touched(
     assert photo.read_bytes() == OLD
 
 
-def test_the_original_is_put_back_where_the_photo_does_not_come_back_as_written(
-    photo: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    photo.chmod(0o640)
-    sync = safewrite.sync_folder
-
-    def spoil(path: str) -> None:
-        sync(path)
-        with photo.open("r+b") as file:
-            file.write(b"?")
-
-    monkeypatch.setattr("iqscore.safewrite.sync_folder", spoil)
-    with fail_with("unverified"):
-        rewrite(photo)
-    assert photo.read_bytes() == OLD
-    assert stat.S_IMODE(photo.stat().st_mode) == 0o640
+def test_the_disk_is_told_of_the_new_file(photo: Path) -> None:
+    told = []
+    assert rewrite(photo, sync=lambda path: told.append((path, photo.read_bytes())))
+    assert told == [(str(photo), NEW)]
 
 
-def test_what_another_program_put_there_is_left_there(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_program_put_there_is_left_there(photo: Path) -> None:
     def meddle(path: str) -> None:
         (photo.parent / "other").write_bytes(b"theirs")
         (photo.parent / "other").replace(photo)
 
-    monkeypatch.setattr("iqscore.safewrite.sync_folder", meddle)
     with fail_with("changed"):
-        rewrite(photo)
+        rewrite(photo, sync=meddle)
     assert photo.read_bytes() == b"theirs"
 
 
