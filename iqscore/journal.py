@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from iqscore.errors import OutputError, UsageError, to_output_error
@@ -49,24 +50,28 @@ _sync = getattr(os, "fdatasync", os.fsync)
 
 
 class Journal:
-    """A journal that is written."""
+    """A journal that is written, by any number of threads."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path = path
         self.changes = 0
         self._descriptor = descriptor
+        self._lock = Lock()
+        self._is_torn = False
 
     def write(self, change: Change) -> None:
         """Append a change; it is on the disk when this returns. OutputError where it cannot be."""
         line = _to_line(change)
         try:
-            # in one piece, so that two runs that share a journal never mix
-            if os.write(self._descriptor, line) < len(line):
-                raise OutputError(f"{self.path}: cannot be written (the disk is full; make room)")
+            with self._lock:
+                # in one piece, so that two runs that share a journal never mix
+                if self._is_torn or os.write(self._descriptor, line) < len(line):
+                    self._is_torn = True
+                    raise OutputError(f"{self.path}: cannot be written (the disk is full; make room)")
+                self.changes += 1
             _sync(self._descriptor)
         except OSError as error:
             raise to_output_error(str(self.path), error) from error
-        self.changes += 1
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 from iqscore.errors import IqscoreError, MetadataError, Signed
 from iqscore.formats import HEAD_BYTES
@@ -24,12 +25,13 @@ _NOT_SAID = "the rating did not come back as it was written; nothing was changed
 
 
 class Rater:
-    """Rates photos; without a journal it is a dry run, which writes nothing."""
+    """Rates photos, in any number of threads; without a journal it is a dry run, which writes nothing."""
 
     def __init__(self, plan: RatingPlan, journal: Journal | None) -> None:
         self._plan = plan
         self._journal = journal
         self._cleaned: set[str] = set()
+        self._lock = Lock()
         self._unsynced: dict[str, str] = {}
         """Folders that the disk has not learned all changes of, each with a path in it."""
 
@@ -49,21 +51,25 @@ class Rater:
     def _clean(self, path: str) -> None:
         """Remove what a killed run left in the folders that this photo may be written in, once each."""
         folders = {os.path.dirname(path), os.path.dirname(os.path.realpath(path))}  # noqa: PTH120
-        if self._journal:
-            for folder in folders - self._cleaned:
-                self.sync()
+        with self._lock:
+            new = folders - self._cleaned
+            self._cleaned |= new
+        if self._journal and new:
+            self.sync()
+            for folder in new:
                 remove_stale(folder)
-        self._cleaned |= folders
 
     def sync(self) -> None:
         """Have the disk learn of all changes: once a folder, as each photo is whole before and after."""
-        unsynced, self._unsynced = self._unsynced, {}
+        with self._lock:
+            unsynced, self._unsynced = self._unsynced, {}
         for path in unsynced.values():
             with suppress(OSError):  # a folder that is gone
                 sync_folder(path)
 
     def _sync_later(self, path: str) -> None:
-        self._unsynced[os.path.dirname(path)] = path  # noqa: PTH120
+        with self._lock:
+            self._unsynced[os.path.dirname(path)] = path  # noqa: PTH120
 
     def _rate(self, path: str, wanted: Rating) -> Rated:
         beside = read_sidecars(find_sidecars(Path(path)))

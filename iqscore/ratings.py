@@ -4,36 +4,73 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 
 from iqscore import console
+from iqscore.errors import IqscoreError
 from iqscore.journal import open_journal, read_journal
 from iqscore.plan import EXIT_FAILURES, EXIT_OK, Plan
 from iqscore.rater import Rater
 from iqscore.rating_plan import Lines, RatingPlan
-from iqscore.records import Outcome, PhotoScore, RatedOutcome
+from iqscore.records import Failure, Outcome, PhotoScore, RatedOutcome
 from iqscore.tally import Tally
 from iqscore.undo import undo_all
 from iqscore.writers import Sink, open_sink, to_rating_line
 
+WRITERS = 2
+"""Photos that are written at a time; each is held in memory three times."""
+
 
 class Ratings:
-    """Rates photos as they come, counts what became of them, and tells it."""
+    """Rates photos as they come, counts what became of them, and tells it in their order.
+
+    A few are written side by side, as most of the time the disk is waited for.
+    """
 
     def __init__(self, rater: Rater, tally: Tally, lines: RatingLines) -> None:
         self._rater = rater
         self._tally = tally
         self._lines = lines
+        self._pool = ThreadPoolExecutor(WRITERS, thread_name_prefix="iqscore-rate")
+        self._pending: deque[Future[RatedOutcome] | Failure] = deque()
 
     def add(self, outcome: Outcome) -> None:
         """Rate a photo; OutputError where a journal or standard output cannot be written."""
-        if isinstance(outcome, PhotoScore):
-            rated = self._rater.rate(outcome)
+        self._pending.append(
+            self._pool.submit(self._rater.rate, outcome) if isinstance(outcome, PhotoScore) else outcome
+        )
+        while self._pending and (len(self._pending) > WRITERS or _is_known(self._pending[0])):
+            self._tell_next()
+
+    def finish(self) -> None:
+        """Wait for all that was added, and tell it."""
+        while self._pending:
+            self._tell_next()
+
+    def stop(self) -> None:
+        """End the photos that were begun, tell them too, and drop the rest."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._rater.sync()
+        with suppress(IqscoreError):
+            while self._pending and _is_known(self._pending[0]):
+                self._tell_next()
+
+    def _tell_next(self) -> None:
+        entry = self._pending[0]
+        if isinstance(entry, Failure):
+            self._lines.write(entry)
+        else:
+            rated = entry.result()
             self._tally.add_rating(rated)
             self._lines.write(rated)
-        else:
-            self._lines.write(outcome)
+        self._pending.popleft()
+
+
+def _is_known(entry: Future[RatedOutcome] | Failure) -> bool:
+    return isinstance(entry, Failure) or (entry.done() and not entry.cancelled())
 
 
 class NoRatings(Ratings):
@@ -43,6 +80,12 @@ class NoRatings(Ratings):
         """Need nothing."""
 
     def add(self, outcome: Outcome) -> None:
+        """Do nothing."""
+
+    def finish(self) -> None:
+        """Do nothing."""
+
+    def stop(self) -> None:
         """Do nothing."""
 
 
@@ -71,17 +114,16 @@ def open_ratings(plan: Plan, tally: Tally) -> Iterator[Ratings]:
     cannot be written.
     """
     rating = plan.rating
-    if rating is None:
-        yield NoRatings()
-    elif rating.dry_run:
-        yield Ratings(Rater(rating, None), tally, RatingLines(rating.lines))
-    else:
-        with open_journal(rating.journal) as journal:
-            try:
-                yield Ratings(Rater(rating, journal), tally, RatingLines(rating.lines))
-            finally:
-                if journal.changes and not plan.quiet:
-                    console.warn(f"undo this with: iqscore rate --undo {shlex.quote(str(journal.path))}")
+    with ExitStack() as stack:
+        journal = None if rating is None or rating.dry_run else stack.enter_context(open_journal(rating.journal))
+        ratings = Ratings(Rater(rating, journal), tally, RatingLines(rating.lines)) if rating else NoRatings()
+        try:
+            yield ratings
+            ratings.finish()
+        finally:
+            ratings.stop()
+            if journal and journal.changes and not plan.quiet:
+                console.warn(f"undo this with: iqscore rate --undo {shlex.quote(str(journal.path))}")
 
 
 def _to_text(outcome: RatedOutcome) -> bytes:

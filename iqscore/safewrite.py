@@ -107,8 +107,9 @@ def replace_photo(
     """Put changed bytes in the place of a file, at once; tell whether there was anything to change.
 
     `verify(old, new)` raises where what the disk has of the new file is not what was meant; `ready(old, new)` is told
-    when all but the last step is done; whatever they or `change` raise leaves the file as it was. `sync` is told a path in
-    the folder that the disk must learn of, at once or later. A dry run stops before anything is written. Raises MetadataError where the file cannot be changed, or must not be.
+    when all but the last step is done; whatever they or `change` raise leaves the file as it was. `sync` is told a path
+    in the folder that the disk must learn of, at once or later. A dry run stops before anything is written. Raises
+    MetadataError where the file cannot be changed, or must not be.
     """
     with _told(path):
         real = os.path.realpath(path, strict=True)

@@ -63,7 +63,9 @@ def _undo(change: Change, care: Care, *, dry_run: bool) -> Rated:
         return data if earlier == seen[0] else give_back(data, earlier, added=change.added, path=change.file)
 
     def verify(old: bytes, new: bytes) -> None:
-        if not (is_sidecar or is_same(old, new, path=change.file)) or look(new, path=change.file) != to_earlier(seen[0], change):
+        if not (is_sidecar or is_same(old, new, path=change.file)) or look(new, path=change.file) != to_earlier(
+            seen[0], change
+        ):
             raise MetadataError("unverified", _LOST, change.file)
 
     if replace_photo(change.file, turn_back, verify, care=care, dry_run=dry_run):

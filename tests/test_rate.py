@@ -70,7 +70,7 @@ def test_a_run_from_end_to_end(shoot: Path, capsys: Capture) -> None:
     assert find_journals() == [journal]
     assert call("rate", "--undo", str(journal)) == 0
     out, err = capsys.readouterr()
-    assert out.splitlines()[-1] == f"     1 -> none    {shoot / 'rose-10.jpg'}"
+    assert f"     1 -> none    {shoot / 'rose-10.jpg'}" in out.splitlines()
     assert err == "4 files restored\n"
     assert get_stars(shoot) == dict.fromkeys(STARS)
 
@@ -190,7 +190,8 @@ def test_undo_of_nothing_and_of_what_a_crash_cut_short(shoot: Path, capsys: Capt
     (shoot / "j").write_bytes((shoot / "j").read_bytes()[:-30])
     assert call("rate", "--undo", "j") == 0
     assert "j: 1 line is cut short" in capsys.readouterr().err
-    assert get_stars(shoot) == {10: None, 50: None, 71: None, 95: 4}
+    # two are written at a time, so either of the last two may be the last
+    assert sorted(get_stars(shoot).values(), key=str) == [4, None, None, None]
 
 
 def test_undo_of_a_photo_that_is_gone(shoot: Path) -> None:
@@ -369,9 +370,10 @@ def test_a_full_disk(tiny_disk: Path) -> None:
     assert ended.status == 3
     assert "the disk is full" in ended.stderr
     assert take_picture(tiny_disk) == before
-    (tiny_disk / "rose-44.jpg").unlink()
+    for number in (43, 44):
+        (tiny_disk / f"rose-{number}.jpg").unlink()
     assert run("rate", str(tiny_disk), program=FAKE).status == 0
-    assert get_stars(tiny_disk) == dict.fromkeys(range(40, 44), 4)
+    assert get_stars(tiny_disk) == dict.fromkeys(range(40, 43), 4)
 
 
 def test_a_full_disk_under_the_journal(album: Path) -> None:
