@@ -3,7 +3,7 @@
     python -m benchmarks.metadata FOLDER… [--list]
 
 Each JPEG, PNG and WebP below the folders is copied twice to a temporary folder, and a rating written into one copy.
-exiftool must find the same image data, MakerNotes, ICC profile, thumbnails and further pictures, and every other tag the
+exiftool must find the same image data, MakerNotes, ICC profile, thumbnails and further pictures, and all other tags the
 same, but those that were written; `exiftool -validate` may find nothing new. Then exiftool, exiv2 and Pillow read the
 rating back, each where it understood the photo before. Needs exiftool; exiv2 where it is there.
 """
