@@ -106,7 +106,7 @@ def replace_photo(
 ) -> bool:
     """Put changed bytes in the place of a file, at once; tell whether there was anything to change.
 
-    `verify(old, new)` raises where what the disk has of the new file is not what was meant; `ready(old, new)` is told
+    `verify(old, new)` raises where the new file, as it was read back, is not what was meant; `ready(old, new)` is told
     when all but the last step is done; whatever they or `change` raise leaves the file as it was. `sync` is told a path
     in the folder that the disk must learn of, at once or later. A dry run stops before anything is written. Raises
     MetadataError where the file cannot be changed, or must not be.
@@ -122,9 +122,8 @@ def replace_photo(
             return True
         with open_temp(real) as temp:
             _fill(temp, real, new, before if care.keep_mtime else None)
-            written = temp.read()
-            _compare(path, new, written)
-            verify(old, written)
+            _check_written(path, temp, new)
+            verify(old, new)
             ready(old, new)
             if _to_state(os.stat(real)) != _to_state(before):  # noqa: PTH116
                 raise _to_changed(path)
@@ -141,7 +140,7 @@ def create_file(
     """Make a file that was not there, whole from its first instant; MetadataError where there is one or it fails."""
     with _told(path), open_temp(path, 0o666) as temp:
         temp.write(data)
-        _compare(path, data, temp.read())
+        _check_written(path, temp, data)
         ready()
         try:
             _move_to_new(temp, path)
@@ -223,8 +222,8 @@ def _move_to_new(temp: TempFile, path: str) -> None:
         temp.replace(path)
 
 
-def _compare(path: str, meant: bytes, written: bytes) -> None:
-    if written != meant:
+def _check_written(path: str, temp: TempFile, data: bytes) -> None:
+    if not temp.holds(data):
         raise MetadataError("unverified", "other bytes came back than were written; check the disk", path)
 
 

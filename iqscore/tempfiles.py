@@ -6,6 +6,7 @@ would not tell, as they come again, in containers and on network disks above all
 
 from __future__ import annotations
 
+import mmap
 import os
 import re
 import sys
@@ -37,11 +38,19 @@ class TempFile:
             rest = rest[os.write(self.descriptor, rest) :]
         os.fsync(self.descriptor)
 
-    def read(self) -> bytes:
-        """Return what was written."""
-        os.lseek(self.descriptor, 0, os.SEEK_SET)
-        with open(self.descriptor, "rb", closefd=False) as file:
-            return file.read()
+    def holds(self, data: bytes) -> bool:
+        """Read the file back; tell whether it is these bytes and no more."""
+        if os.fstat(self.descriptor).st_size != len(data):
+            return False
+        if not data:
+            return True
+        try:
+            with mmap.mmap(self.descriptor, 0, access=mmap.ACCESS_READ) as written:
+                return data.startswith(written)
+        except OSError:  # a disk that has no such way to it
+            os.lseek(self.descriptor, 0, os.SEEK_SET)
+            with open(self.descriptor, "rb", closefd=False) as file:
+                return file.read() == data
 
     def replace(self, path: str) -> None:
         """Take the place of `path` at once; the lock lasts till then."""

@@ -19,7 +19,7 @@ import pytest
 
 from iqscore.errors import MetadataError
 from iqscore.safewrite import Care, create_file, remove_file, replace_photo
-from iqscore.tempfiles import open_temp, remove_stale
+from iqscore.tempfiles import TempFile, open_temp, remove_stale
 from tests.program import ROOT
 
 OLD, NEW = b"old" * 1000, b"new photo" * 1000
@@ -95,13 +95,33 @@ def test_whatever_is_raised_leaves_it_as_it_was(step: str, trouble: BaseExceptio
     assert len(list(photo.parent.iterdir())) == 1
 
 
-def test_what_the_disk_gives_back_is_compared_before_the_photo_is_touched(
-    photo: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("has_maps", [True, False])
+@pytest.mark.parametrize("spoilt", [NEW[:-1] + b"?", NEW[:-1], NEW + b"?", b"", b"?" + NEW[1:]])
+def test_what_comes_back_is_compared_before_the_photo_is_touched(
+    spoilt: bytes, has_maps: bool, photo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("iqscore.tempfiles.TempFile.read", lambda self: NEW[:-1] + b"?")
+    write = TempFile.write
+    monkeypatch.setattr(TempFile, "write", lambda self, data: write(self, spoilt))
+    if not has_maps:
+        monkeypatch.setattr("mmap.mmap", refuse_map)
     with fail_with("unverified"):
         rewrite(photo, ready=lambda old, new: pytest.fail("told"))
     assert photo.read_bytes() == OLD
+
+
+def refuse_map(*_: object, **__: object) -> None:
+    raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+
+
+def test_a_disk_without_maps(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mmap.mmap", refuse_map)
+    assert rewrite(photo)
+    assert photo.read_bytes() == NEW
+
+
+def test_an_empty_file(photo: Path) -> None:
+    assert replace_photo(str(photo), lambda data: b"", no_check)
+    assert photo.read_bytes() == b""
 
 
 def test_the_disk_is_told_of_the_new_file(photo: Path) -> None:

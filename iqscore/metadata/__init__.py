@@ -21,7 +21,7 @@ class _Format(Protocol):
     def to_digest(self, data: bytes) -> str: ...
 
 
-_HEADS = (1 << 18, 1 << 20)
+_HEADS = (1 << 16, 1 << 18, 1 << 20)
 """Where the pictures of most JPEG files have begun."""
 
 _FORMATS: dict[str, _Format] = {"JPEG": jpeg, "PNG": png, "WEBP": webp}
