@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock
+from threading import Condition, Lock
 
 from iqscore.errors import IqscoreError, MetadataError, Signed
 from iqscore.formats import HEAD_BYTES
@@ -31,6 +31,8 @@ class Rater:
         self._plan = plan
         self._journal = journal
         self._cleaned: set[str] = set()
+        self._busy: set[str] = set()
+        self._turn = Condition()
         self._lock = Lock()
         self._unsynced: dict[str, str] = {}
         """Folders that the disk has not learned all changes of, each with a path in it."""
@@ -39,7 +41,8 @@ class Rater:
         """Write the rating of a photo where it is to go, or tell why not."""
         try:
             self._clean(photo.path)
-            return self._rate(photo.path, to_rating(photo, self._plan.wishes))
+            with self._alone(photo.path):
+                return self._rate(photo.path, to_rating(photo, self._plan.wishes))
         except MetadataError as error:
             where = "" if error.path in ("", photo.path) else f"{error.path}: "
             return Failure(photo.path, error.code, f"{where}{error.message}")
@@ -58,6 +61,20 @@ class Rater:
             self.sync()
             for folder in new:
                 remove_stale(folder)
+
+    @contextmanager
+    def _alone(self, path: str) -> Iterator[None]:
+        """Wait for a thread that has the same photo by another name, or one that may share a sidecar."""
+        stem = os.path.splitext(os.path.realpath(path))[0]  # noqa: PTH122
+        with self._turn:
+            self._turn.wait_for(lambda: stem not in self._busy)
+            self._busy.add(stem)
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._busy.remove(stem)
+                self._turn.notify_all()
 
     def sync(self) -> None:
         """Have the disk learn of all changes: once a folder, as each photo is whole before and after."""

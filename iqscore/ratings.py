@@ -38,7 +38,9 @@ class Ratings:
         self._pending: deque[Future[RatedOutcome] | Failure] = deque()
 
     def add(self, outcome: Outcome) -> None:
-        """Rate a photo; OutputError where a journal or standard output cannot be written."""
+        """Rate a photo, or none any more once a run was interrupted; OutputError where something cannot be written."""
+        if self._tally.interrupted:
+            return
         self._pending.append(
             self._pool.submit(self._rater.rate, outcome) if isinstance(outcome, PhotoScore) else outcome
         )

@@ -34,7 +34,7 @@ PROGRAMS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Windows": (("photo.exif_percent", "photo.exif", "photo.microsoft", "photo.xmp"), ()),
     "Immich, PhotoPrism": ((*_SIDECARS, *_IN_PHOTO), (*_SIDECARS, *_IN_PHOTO)),
 }
-"""The places that a program believes, the first one that says anything first: for RAW photos, and for others.
+"""The places that a program believes, in their order, of photos that are no RAW, and of RAW.
 
 As they are after installation, by their manuals and sources: digiKam reads sidecars of RAW photos when told to.
 """

@@ -138,6 +138,23 @@ def test_ones_own_cut_points(shoot: Path) -> None:
     assert get_stars(shoot) == {10: 1, 50: 2, 71: 3, 95: 5}
 
 
+@pytest.mark.parametrize("words", [("rate", "--stars-from", "percentile"), ("rank", "--xmp")])
+def test_after_ctrl_c_no_photo_is_written_any_more(words: tuple[str, ...], shoot: Path, capsys: Capture) -> None:
+    (shoot / "stop.jpg").touch()
+    command, *options = words
+    assert call(command, ".", "--jobs", "1", *options) == 130
+    assert "0 photos rated" in capsys.readouterr().err
+    assert get_stars(shoot) == dict.fromkeys(STARS)
+    assert find_journals() == []
+
+
+def test_one_photo_by_many_names(shoot: Path) -> None:
+    for number in range(20):
+        (shoot / f"a{number}-95.jpg").symlink_to("rose-95.jpg")
+    assert call("rate", ".", "-q") == 0
+    assert get_stars(shoot) == STARS
+
+
 def test_rank_with_xmp_rates_what_it_shows(shoot: Path, capsys: Capture) -> None:
     assert call("rank", ".", "--xmp", "--top", "2") == 0
     out, err = capsys.readouterr()
