@@ -21,7 +21,8 @@ FOUR = Rating(stars=4)
 
 def list_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
     """Return kind and body of each chunk up to IEND; every checksum must be right."""
-    at, found = 8, []
+    at = 8
+    found: list[tuple[bytes, bytes]] = []
     while not found or found[-1][0] != b"IEND":
         length, kind = struct.unpack_from(">I4s", data, at)
         body = data[at + 8 : at + 8 + length]
