@@ -70,7 +70,7 @@ def write_values(block: bytes, rating: int | None, percent: int | None, *, creat
 
 def restore_exif(block: bytes, rating: int | None, percent: int | None) -> bytes | None:
     """Return a block that says what it said before we wrote into it, None where there was no block."""
-    if rating is None and percent is None and _is_fresh(block):
+    if _is_fresh(block) and rating is None and percent is None:
         return None
     cut = _cut_back(block)
     if cut != block and read_exif(cut) == (rating, percent):

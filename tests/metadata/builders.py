@@ -109,8 +109,8 @@ def read_triples(packet: bytes) -> Counter[tuple[str, str, str]]:
     triples: Counter[tuple[str, str, str]] = Counter()
     for node in find_nodes(packet):
         about = node.get(f"{{{RDF}}}about", node.get("about", ""))
-        names = [name for name in node.keys() if name not in MANAGED | {SUBJECT, f"{{{RDF}}}about", "about"}]
-        triples.update((about, name, node.get(name, "")) for name in names)
+        others = node.attrib.keys() - MANAGED - {SUBJECT, f"{{{RDF}}}about", "about"}
+        triples.update((about, name, node.attrib[name]) for name in others)
         for child in node:
             if child.tag not in MANAGED | {SUBJECT}:
                 child.tail = ""
@@ -122,7 +122,7 @@ def read_values(packet: bytes) -> dict[str, set[str]]:
     """Return the values of the properties that iqscore writes, by name in Clark's notation."""
     values: dict[str, set[str]] = {}
     for node in find_nodes(packet):
-        for name in MANAGED & set(node.keys()):
+        for name in MANAGED & node.attrib.keys():
             values.setdefault(name, set()).add(node.get(name, ""))
         for child in node:
             if child.tag in MANAGED:

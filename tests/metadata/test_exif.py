@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iqscore.metadata import exif
+from iqscore.metadata.tiff import read_directory
 from tests.metadata.builders import make_tiff
 
 BLOCK = make_tiff()
@@ -95,7 +96,7 @@ def test_entries_keep_their_order_even_a_wrong_one() -> None:
     tags = [0x0132, 0x0110, 0x8298]
     rated = exif.merge_exif(make_block("<", [(tag, 3, 1, 0) for tag in tags]), 1)
     assert rated is not None
-    directory = exif.read_directory(rated)
+    directory = read_directory(rated)
     assert directory is not None
     assert [directory.get_tag(entry) for entry in directory.entries] == [0x0132, 0x0110, 0x4746, 0x4749, 0x8298]
 
@@ -134,7 +135,9 @@ def test_a_block_that_leads_beyond_its_end_does_not_grow(block: bytes) -> None:
 @given(st.data())
 @settings(max_examples=300, deadline=None)
 def test_damage_leads_to_no_trouble(data: st.DataObject) -> None:
-    source = data.draw(st.sampled_from([BLOCK, exif.make_exif(3), exif.merge_exif(BLOCK, 2) or b"", make_tiff(Rating=1)]))
+    source = data.draw(
+        st.sampled_from([BLOCK, exif.make_exif(3), exif.merge_exif(BLOCK, 2) or b"", make_tiff(Rating=1)])
+    )
     spoilt = bytearray(source)
     for _ in range(data.draw(st.integers(0, 4))):
         # mostly in the header and directories

@@ -143,7 +143,17 @@ def test_a_rating_changes_in_its_place(inside: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("stored", "stars"),
-    [("3", 3), (" 5 ", 5), ("4.0", 4), ("0.5", 1), ("-1", -1), ("", None), ("many", None), ("nan", None), ("1e99", None)],
+    [
+        ("3", 3),
+        (" 5 ", 5),
+        ("4.0", 4),
+        ("0.5", 1),
+        ("-1", -1),
+        ("", None),
+        ("many", None),
+        ("nan", None),
+        ("1e99", None),
+    ],
 )
 def test_ratings_are_read_as_others_write_them(stored: str, stars: int | None) -> None:
     assert xmp.read_packet(make_packet(f'<rdf:Description {XMP} xmp:Rating="{stored}"/>')).xmp == stars
