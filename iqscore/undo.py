@@ -12,6 +12,7 @@ from iqscore.metadata import Found, is_same, read, restore
 from iqscore.metadata.sidecar import read_sidecar, restore_sidecar
 from iqscore.records import Failure, Rated, RatedOutcome, to_internal
 from iqscore.safewrite import Care, remove_file, replace_photo
+from iqscore.tempfiles import remove_stale
 
 _STARS = ("xmp", "exif", "exif_percent", "microsoft", "own")
 _GROUPS = (_STARS, ("label", "own_label"), ("pick", "flag", "own_pick"), ("score", "model", "defects"))
@@ -20,7 +21,12 @@ _LOST = "what is not the rating would have changed; nothing was written; please 
 
 def undo_all(changes: Sequence[Change], care: Care, *, dry_run: bool = False) -> Iterator[RatedOutcome]:
     """Undo changes, the latest first, and yield what became of each; a dry run writes nothing."""
+    cleaned: set[str] = set()
     for change in reversed(changes):
+        folder = os.path.dirname(os.path.realpath(change.file))  # noqa: PTH120
+        if not dry_run and folder not in cleaned:
+            cleaned.add(folder)
+            remove_stale(folder)
         try:
             yield _undo(change, care, dry_run=dry_run)
         except MetadataError as error:

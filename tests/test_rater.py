@@ -445,6 +445,16 @@ def test_undo_of_a_file_that_is_gone_or_broken(folder: Path, journal: Journal) -
     assert read(whole.read_bytes()).stars is None
 
 
+def test_undo_removes_what_a_killed_run_left_unless_it_is_dry(folder: Path, journal: Journal) -> None:
+    rate(make_file(folder / "a.jpg"), journal)
+    left = folder / ".b.jpg.iqscore-99999999.tmp"
+    left.write_bytes(b"half")
+    undo(journal, dry_run=True)
+    assert left.exists()
+    undo(journal)
+    assert not left.exists()
+
+
 def test_undo_twice_is_undo_once(folder: Path, journal: Journal) -> None:
     path = make_file(folder / "a.jpg")
     rate(path, journal)
