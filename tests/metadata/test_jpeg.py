@@ -218,6 +218,11 @@ def test_a_signature_is_not_broken_unless_asked() -> None:
     assert read(embed(make_jpeg((0xEB, b"JP\0\1\0\0\0\1\0\0\0\x10jumbother")), FOUR)).stars == 4
 
 
+def test_a_trailer_that_is_told_by_its_place_in_the_file_is_refused() -> None:
+    with pytest.raises(MetadataError, match="behind its end"):
+        embed(make_jpeg(trailer=b"caption" + b"AXS!" + bytes(8)), FOUR)
+
+
 @pytest.mark.parametrize("junk", [b"junk", b"\xff\x00\x00\x02", b"\xff\xff\xff"])
 def test_what_decoders_skip_between_segments_stays(junk: bytes) -> None:
     data = PLAIN[:20] + to_segment(*EXIF) + junk + to_segment(*ICC) + PLAIN[20:]
@@ -244,6 +249,16 @@ def test_no_whole_jpeg_is_refused(data: bytes, code: str) -> None:
         with pytest.raises(MetadataError) as caught:
             function(data)
         assert caught.value.code == code
+
+
+@pytest.mark.parametrize("junk", [b"\xff" * 300_000 + b"\0", b"\xff\0" * 300_000, b"\xfe" * 300_000])
+def test_much_junk_is_no_trouble(junk: bytes) -> None:
+    assert read(embed(PLAIN[:20] + junk + PLAIN[20:], FOUR)).stars == 4
+
+
+def test_no_photo_has_so_many_segments() -> None:
+    with pytest.raises(MetadataError):
+        embed(make_jpeg(*[EXIF] * 10_000), FOUR)
 
 
 @given(packets(), ratings, ratings)
