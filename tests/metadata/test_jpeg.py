@@ -162,6 +162,16 @@ def test_of_several_blocks_the_first_is_rated() -> None:
     assert len(blocks[1]) == len(other[1]) - 6
 
 
+def test_taking_a_rating_out_again_puts_none_into_a_block_that_had_none() -> None:
+    rated = (0xE1, b"Exif\0\0" + make_tiff(Rating=1, RatingPercent=1))
+    for data in (make_jpeg(rated, EXIF), make_jpeg(EXIF, rated)):
+        assert read(data).stars == 1
+        restored = restore(embed(data, FOUR), read(data))
+        assert read(restored) == read(data)
+        assert len(restored) <= len(data) + 200
+    assert restore(make_jpeg(EXIF), Found(exif=3)) == make_jpeg(EXIF)
+
+
 def test_a_block_that_goes_on_or_is_full_does_not_grow() -> None:
     full = (0xE1, (b"Exif\0\0" + make_tiff()).ljust(65_500, b"\0"))
     for data in (make_jpeg(EXIF, (0xE1, b"Exif\0\0rest of it")), make_jpeg(full)):
