@@ -76,15 +76,14 @@ class Journal:
 
 @contextmanager
 def open_journal(target: str | None) -> Iterator[Journal]:
-    """Yield a journal in the file `target`, after what it has; or in a new one of its own, gone if nothing changed.
+    """Yield a journal in the file `target`, after what it has; or in a new one, which is gone if nothing changed.
 
     Raises OutputError where it cannot be written, UsageError where the file is no journal.
     """
     path = Path(target) if target else _to_default_path()
-    is_new = not path.exists()
     try:
         path.parent.mkdir(parents=True, exist_ok=True) if target is None else None
-        if not is_new:
+        if path.exists():
             _check_is_journal(path)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
     except (OSError, ValueError) as error:
@@ -94,7 +93,7 @@ def open_journal(target: str | None) -> Iterator[Journal]:
         yield journal
     finally:
         os.close(descriptor)
-        if is_new and not journal.changes:
+        if target is None and not journal.changes:
             with suppress(OSError):
                 path.unlink()
 

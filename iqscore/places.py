@@ -37,7 +37,13 @@ def read_photo(path: str) -> Found:
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 return find_rating(data, path)
     except OSError as error:
-        raise MetadataError("unreadable", f"it cannot be read ({error.strerror})", path) from error
+        raise to_unreadable(path, error) from error
+
+
+def to_unreadable(path: str, error: OSError) -> MetadataError:
+    """Return the MetadataError of a photo or sidecar that cannot be opened or read."""
+    code = "not_found" if isinstance(error, FileNotFoundError) else "unreadable"
+    return MetadataError(code, f"it cannot be read ({error.strerror})", path)
 
 
 def read_sidecars(paths: Iterable[Path]) -> dict[str, Found]:
@@ -49,7 +55,7 @@ def _read_sidecar(path: Path) -> Found:
     try:
         return read_sidecar(path.read_bytes(), path=str(path))
     except OSError as error:
-        raise MetadataError("unreadable", f"it cannot be read ({error.strerror})", str(path)) from error
+        raise to_unreadable(str(path), error) from error
 
 
 def find_rating(data: Bytes, path: str = "") -> Found:

@@ -13,7 +13,7 @@ from iqscore.formats import HEAD_BYTES
 from iqscore.journal import Change, Journal, to_sha256
 from iqscore.metadata import Found, Rating, can_embed, embed, is_same, read
 from iqscore.metadata.sidecar import choose_sidecars, find_sidecars, merge_sidecar, read_sidecar
-from iqscore.places import read_photo, read_sidecars
+from iqscore.places import read_photo, read_sidecars, to_unreadable
 from iqscore.rating import Decision, decide, get_author, says, to_rating
 from iqscore.rating_plan import RatingPlan
 from iqscore.records import Failure, PhotoScore, Rated, RatedOutcome, to_internal
@@ -208,4 +208,4 @@ def _read_head(path: str) -> bytes:
         with open(path, "rb") as file:  # noqa: PTH123
             return file.read(HEAD_BYTES)
     except OSError as error:
-        raise MetadataError("unreadable", f"it cannot be read ({error.strerror})", path) from error
+        raise to_unreadable(path, error) from error

@@ -45,6 +45,12 @@ def test_a_second_run_goes_on_in_the_same_file(tmp_path: Path) -> None:
     assert read_journal(path) == ([CHANGE, MADE], 0)
 
 
+def test_a_journal_with_a_name_is_there_in_any_case(tmp_path: Path) -> None:
+    with open_journal(str(tmp_path / "j")):
+        pass
+    assert read_journal(str(tmp_path / "j")) == ([], 0)
+
+
 def test_a_journal_of_its_own_is_there_only_if_something_changed(state: Path) -> None:
     with open_journal(None) as journal:
         assert journal.path.parent == state / "iqscore"

@@ -69,5 +69,5 @@ def test_files(tmp_path: Path) -> None:
     for look in (lambda: read_photo(str(tmp_path / "c.nef")), lambda: read_sidecars([tmp_path / "c.xmp"])):
         with pytest.raises(MetadataError) as caught:
             look()
-        assert caught.value.code == "unreadable"
+        assert caught.value.code == "not_found"
         assert "/c." in caught.value.path

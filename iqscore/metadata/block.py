@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from iqscore.metadata.packet import NAMESPACES, RDF, SIMPLE, SUBJECT, Node, Packet, Place
+from iqscore.metadata.places import NAMESPACES, RDF, SIMPLE, SUBJECT, Node, Packet, Place
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"} | {c: f"&#{ord(c)};" for c in "\t\n\r"}
 

@@ -51,7 +51,7 @@ def merge_exif(
     return write_values(block, max(stars, 0), to_percent(max(stars, 0)), create=create and stars >= 0)
 
 
-def write_values(block: bytes, rating: int | None, percent: int | None, *, create: bool = True) -> bytes:
+def write_values(block: bytes, rating: int | None, percent: int | None, *, create: bool) -> bytes:
     """Return a block with these values: in place where both tags are there, or `create` and a sound block are not."""
     directory = read_directory(block)
     if directory is None:
@@ -69,14 +69,17 @@ def write_values(block: bytes, rating: int | None, percent: int | None, *, creat
 
 
 def restore_exif(block: bytes, rating: int | None, percent: int | None) -> bytes | None:
-    """Return a block that says what it said before we wrote into it, None where there was no block."""
+    """Return a block that says what it said before we wrote into it, None where there was no block.
+
+    A rating that another program has taken out since does not come back.
+    """
     if _is_fresh(block) and rating is None and percent is None:
         return None
     cut = _cut_back(block)
     if cut != block and read_exif(cut) == (rating, percent):
         return cut
     gone = {tag for tag, value in ((RATING, rating), (PERCENT, percent)) if value is None}
-    return write_values(_remove(block, gone), rating, percent)
+    return write_values(_remove(block, gone), rating, percent, create=False)
 
 
 def strip_exif(block: bytes) -> bytes:

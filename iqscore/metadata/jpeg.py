@@ -10,8 +10,9 @@ from functools import reduce
 
 from iqscore.errors import MetadataError, Signed
 from iqscore.metadata import exif, mpf, xmp
-from iqscore.metadata.packet import SUBJECT, scan_packet
+from iqscore.metadata.packet import scan_packet
 from iqscore.metadata.pins import find_pinned
+from iqscore.metadata.places import SUBJECT
 from iqscore.metadata.segments import (
     APP0,
     APP1,
@@ -34,6 +35,8 @@ from iqscore.metadata.values import Found, Rating, fill_gaps
 
 _MAX_BLOCK = MAX_BODY - len(EXIF)
 _MAX_PACKET = MAX_BODY - len(XMP)
+_AFCP = {b"AXS!", b"AXS*"}
+"""How news agencies' captions behind the end of a JPEG end themselves; they are told by their place in the file."""
 _JFIF_UNITS = {1: 2, 2: 3}
 
 
@@ -42,6 +45,8 @@ def embed(data: bytes, rating: Rating, *, break_signature: bool = False) -> byte
     segments, scan = split_jpeg(data)
     if not break_signature and is_signed(segments):
         raise Signed
+    if data[-12:-8] in _AFCP:
+        raise MetadataError("unsupported", "what is behind its end would be lost; write a sidecar with --sidecar")
     change = xmp.to_change(rating)
     _check_extended(segments, change)
     pinned = find_pinned(data, segments, scan)

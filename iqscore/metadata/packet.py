@@ -8,33 +8,9 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from iqscore.errors import MetadataError
+from iqscore.metadata.places import NAMESPACES, RDF, SIMPLE, SUBJECT, Bag, Item, Node, Packet, Place
 
-NAMESPACES = {
-    "iqscore": "https://iqscore.org/ns/1.0/",
-    "xmp": "http://ns.adobe.com/xap/1.0/",
-    "MicrosoftPhoto": "http://ns.microsoft.com/photo/1.0",
-    "digiKam": "http://www.digikam.org/ns/1.0/",
-    "xmpDM": "http://ns.adobe.com/xmp/1.0/DynamicMedia/",
-    "dc": "http://purl.org/dc/elements/1.1/",
-}
-RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML = "http://www.w3.org/XML/1998/namespace"
-SUBJECT = "dc:subject"
-SIMPLE = (
-    "xmp:Rating",
-    "xmp:Label",
-    "MicrosoftPhoto:Rating",
-    "digiKam:PickLabel",
-    "xmpDM:pick",
-    "iqscore:Score",
-    "iqscore:Model",
-    "iqscore:Rating",
-    "iqscore:Defects",
-    "iqscore:Label",
-    "iqscore:Pick",
-)
-"""The properties of one value that iqscore writes; dc:subject is the only list."""
-
 # no XML may hold it, so no name does
 _SEPARATOR = "\x0c"
 _SPLIT = {name: name.partition(":")[::2] for name in (*SIMPLE, SUBJECT)}
@@ -45,69 +21,6 @@ _ATTRIBUTE = re.compile(rb"\s+([^\s=]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _TAG = re.compile(rb"<[^\s/>]+")
 _LISTS = {(RDF, "Bag"), (RDF, "Seq"), (RDF, "Alt")}
 _ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii"}
-
-
-@dataclass(slots=True)
-class Item:
-    """An rdf:li of a list: its text and where it stands."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(slots=True)
-class Bag:
-    """The list of dc:subject: the name of its tag, where that ends, and what is in it."""
-
-    tag: str
-    opened: int
-    """Where the start tag ends."""
-    is_empty_tag: bool
-    items: list[Item] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Place:
-    """A property that iqscore writes, wherever it stands: outer bytes with its name, inner ones with its value."""
-
-    name: str
-    value: str
-    outer: slice
-    inner: slice
-    form: str
-    """attribute, element or empty: an element with no end tag, whose inner bytes are its "/>"."""
-    tag: str
-    bag: Bag | None = None
-
-
-@dataclass(slots=True)
-class Node:
-    """A child of rdf:RDF, as a rule an rdf:Description."""
-
-    start: int
-    end: int
-    about: str | None
-    places: list[Place] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Packet:
-    """What of a packet matters for a change of it."""
-
-    nodes: list[Node]
-    prefix: str
-    """Of rdf:RDF; "" where RDF is the default namespace."""
-    rdf: slice
-    """The start tag of rdf:RDF."""
-    is_empty_tag: bool
-    bound: dict[str, str]
-    """The first prefix of each namespace."""
-
-    @property
-    def end(self) -> int:
-        """Where a further child of rdf:RDF goes."""
-        return self.nodes[-1].end if self.nodes else self.rdf.stop
 
 
 def scan_packet(data: bytes) -> Packet:

@@ -24,6 +24,7 @@ _RAW_KEYWORD = b"Raw profile type xmp\0"
 """As ImageMagick kept XMP: a text chunk with the packet in hexadecimal."""
 _RAW_PROFILE = re.compile(rb"\s*xmp\s+(\d{1,9})\s+([0-9a-f\s]+)", re.IGNORECASE)
 _MAX_TEXT = 64 << 20
+_MOST_PACKETS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,10 @@ def _find_xmp(chunks: list[_Chunk]) -> list[_Chunk]:
 
 def _check_raw(chunks: list[_Chunk]) -> None:
     """Refuse what would say two things: a packet and, as ImageMagick kept it, another one with a rating."""
-    ignored = [chunk for chunk in chunks if chunk.packet is not None and chunk not in _find_xmp(chunks)]
-    for chunk in ignored:
-        if any(node.places for node in scan_packet(chunk.packet or b"").nodes):
+    found = [chunk for chunk in chunks if chunk.packet is not None]
+    raw = [chunk.packet for chunk in found if chunk.packet is not None and chunk.is_raw]
+    for packet in raw if len(raw) < len(found) else []:
+        if any(node.places for node in scan_packet(packet).nodes):
             raise MetadataError("unsupported", "it holds two kinds of XMP; write a sidecar with --sidecar")
 
 
@@ -151,7 +153,7 @@ def _split(data: bytes) -> list[_Chunk]:
 
 
 def _find_chunks(data: bytes) -> Iterator[_Chunk]:
-    at, kind = _START, b""
+    at, kind, count = _START, b"", 0
     while kind != b"IEND":
         if at + _OVERHEAD > len(data):
             raise MetadataError("truncated", "the file ends too early; copy or export it again")
@@ -161,6 +163,9 @@ def _find_chunks(data: bytes) -> Iterator[_Chunk]:
         if at + _OVERHEAD + length > len(data):
             raise MetadataError("truncated", "the file ends too early; copy or export it again")
         packet, is_raw = _read_text(data, at, kind, length)
+        count += packet is not None
+        if count > _MOST_PACKETS:
+            raise MetadataError("corrupt", "it holds too many XMP packets; write a sidecar with --sidecar")
         yield _Chunk(kind, at, length, packet, is_raw)
         at += _OVERHEAD + length
 

@@ -6,6 +6,7 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from iqscore.errors import MetadataError
 
@@ -17,9 +18,10 @@ MPF = b"MPF\0"
 MAX_BODY = 0xFFFF - 2
 
 # some programs count the length of a segment wrongly, so that bytes are left behind it
-_MARKER = re.compile(rb"\xff+[^\x00\xff]", re.DOTALL)
+_MARKER = re.compile(rb"\xff[^\x00\xff]", re.DOTALL)
 _SOS, _EOI = 0xDA, 0xD9
 _GUID_BYTES = 32
+_MOST_SEGMENTS = 10_000
 _MAX_EXTENDED = 256 << 20
 
 
@@ -48,7 +50,9 @@ def split_jpeg(data: bytes) -> tuple[list[Segment], int]:
 
     Raises MetadataError where the file ends before that, or holds there what no JPEG may.
     """
-    segments = list(_find_segments(data))
+    segments = list(islice(_find_segments(data), _MOST_SEGMENTS))
+    if len(segments) == _MOST_SEGMENTS:
+        raise _to_corrupt(segments[-1].start)
     return segments, segments[-1].end if segments else 2
 
 
@@ -76,7 +80,10 @@ def _read_marker(data: bytes, at: int) -> tuple[int, int, int]:
     match = _MARKER.search(data, at)
     if match is None:
         raise _to_truncated()
-    return data[match.end() - 1], match.start(), match.end()
+    start = match.start()
+    while start > at and data[start - 1] == 0xFF:
+        start -= 1
+    return data[match.end() - 1], start, match.end()
 
 
 def to_segment(marker: int, body: bytes) -> bytes:

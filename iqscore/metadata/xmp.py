@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from iqscore.errors import MetadataError
 from iqscore.metadata.block import escape, get_keywords, is_ours, to_block
-from iqscore.metadata.packet import SIMPLE, SUBJECT, Node, Packet, Place, scan_packet
+from iqscore.metadata.packet import scan_packet
+from iqscore.metadata.places import SIMPLE, SUBJECT, Node, Packet, Place
 from iqscore.metadata.values import Found, Rating, to_percent, to_pick_label
 
 _BODY = (
@@ -23,7 +23,7 @@ EMPTY = b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>\n' + _B
 EMPTY_SIDECAR = b'<?xml version="1.0" encoding="UTF-8"?>\n' + _BODY
 
 _INDENT = b"\n  "
-_PADDING = re.compile(rb"\s*(?=<\?xpacket end=)")
+_TRAILER = b"<?xpacket end="
 _Splice = tuple[slice, bytes]
 
 
@@ -65,20 +65,27 @@ def restore_packet(packet: bytes, before: Found, added: Collection[str] = ()) ->
 def strip_packet(packet: bytes) -> bytes:
     """Return a packet without any of what iqscore writes, whoever wrote it, and without padding."""
     stripped = edit_packet(packet, Change(dict.fromkeys((*SIMPLE, SUBJECT)), keep=lambda _: False))
-    return _PADDING.sub(b"", stripped)
+    padding = _find_padding(stripped)
+    return stripped[: padding.start] + stripped[padding.stop :]
 
 
 def fit_packet(packet: bytes, least: int, most: int) -> bytes:
     """Return a packet of a length in these limits, by its padding; MetadataError where that is not enough."""
     length = max(least, min(len(packet), most))
-    match = _PADDING.search(packet)
+    padding = _find_padding(packet)
     if length == len(packet):
         return packet
-    if match is None or len(packet) - length > match.end() - match.start():
+    if _TRAILER not in packet or len(packet) - length > padding.stop - padding.start:
         raise MetadataError("too_large", "its XMP has no room for a rating; write a sidecar with --sidecar")
     if length < len(packet):
-        return packet[: match.end() - len(packet) + length] + packet[match.end() :]
-    return packet[: match.end()] + b" " * (length - len(packet)) + packet[match.end() :]
+        return packet[: padding.stop - len(packet) + length] + packet[padding.stop :]
+    return packet[: padding.stop] + b" " * (length - len(packet)) + packet[padding.stop :]
+
+
+def _find_padding(packet: bytes) -> slice:
+    """Return where the white space before the packet's trailer stands, an empty place where there is none."""
+    at = packet.rfind(_TRAILER)
+    return _with_space(packet, slice(at, at)) if at >= 0 else slice(0, 0)
 
 
 def read_packet(packet: bytes) -> Found:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import piexif
 from PIL import Image
 
-from iqscore.metadata.packet import NAMESPACES, SIMPLE
+from iqscore.metadata.places import NAMESPACES, SIMPLE
 from tests.pictures import make_pixels, to_bytes
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

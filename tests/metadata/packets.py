@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 from hypothesis import strategies as st
 
 from iqscore.metadata import Rating
-from iqscore.metadata.packet import NAMESPACES
+from iqscore.metadata.places import NAMESPACES
 from tests.metadata.builders import make_packet
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), max_size=12)

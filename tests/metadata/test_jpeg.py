@@ -162,6 +162,16 @@ def test_of_several_blocks_the_first_is_rated() -> None:
     assert len(blocks[1]) == len(other[1]) - 6
 
 
+def test_taking_a_rating_out_again_puts_none_into_a_block_that_had_none() -> None:
+    rated = (0xE1, b"Exif\0\0" + make_tiff(Rating=1, RatingPercent=1))
+    for data in (make_jpeg(rated, EXIF), make_jpeg(EXIF, rated)):
+        assert read(data).stars == 1
+        restored = restore(embed(data, FOUR), read(data))
+        assert read(restored) == read(data)
+        assert len(restored) <= len(data) + 200
+    assert restore(make_jpeg(EXIF), Found(exif=3)) == make_jpeg(EXIF)
+
+
 def test_a_block_that_goes_on_or_is_full_does_not_grow() -> None:
     full = (0xE1, (b"Exif\0\0" + make_tiff()).ljust(65_500, b"\0"))
     for data in (make_jpeg(EXIF, (0xE1, b"Exif\0\0rest of it")), make_jpeg(full)):
@@ -218,6 +228,11 @@ def test_a_signature_is_not_broken_unless_asked() -> None:
     assert read(embed(make_jpeg((0xEB, b"JP\0\1\0\0\0\1\0\0\0\x10jumbother")), FOUR)).stars == 4
 
 
+def test_a_trailer_that_is_told_by_its_place_in_the_file_is_refused() -> None:
+    with pytest.raises(MetadataError, match="behind its end"):
+        embed(make_jpeg(trailer=b"caption" + b"AXS!" + bytes(8)), FOUR)
+
+
 @pytest.mark.parametrize("junk", [b"junk", b"\xff\x00\x00\x02", b"\xff\xff\xff"])
 def test_what_decoders_skip_between_segments_stays(junk: bytes) -> None:
     data = PLAIN[:20] + to_segment(*EXIF) + junk + to_segment(*ICC) + PLAIN[20:]
@@ -244,6 +259,16 @@ def test_no_whole_jpeg_is_refused(data: bytes, code: str) -> None:
         with pytest.raises(MetadataError) as caught:
             function(data)
         assert caught.value.code == code
+
+
+@pytest.mark.parametrize("junk", [b"\xff" * 300_000 + b"\0", b"\xff\0" * 300_000, b"\xfe" * 300_000])
+def test_much_junk_is_no_trouble(junk: bytes) -> None:
+    assert read(embed(PLAIN[:20] + junk + PLAIN[20:], FOUR)).stars == 4
+
+
+def test_no_photo_has_so_many_segments() -> None:
+    with pytest.raises(MetadataError):
+        embed(make_jpeg(*[EXIF] * 10_000), FOUR)
 
 
 @given(packets(), ratings, ratings)

@@ -119,6 +119,7 @@ def test_a_signature_is_not_broken_unless_asked() -> None:
         (make_png(to_chunk(b"iTXt", b"XML:com.adobe.xmp\0")), "corrupt"),
         (make_png(to_chunk(b"tEXt", b"Raw profile type xmp\0\nxmp\n  99\nabcd")), "corrupt"),
         (make_png(make_itxt(b"x" * (65 << 20), packed=True)), "corrupt"),
+        (make_png(*[make_itxt(PACKET)] * 9), "corrupt"),
     ],
 )
 def test_what_cannot_be_understood_is_refused(data: bytes, code: str) -> None:

@@ -97,7 +97,7 @@ def test_a_folder_is_no_sidecar(tmp_path: Path) -> None:
 def test_a_new_sidecar_holds_the_rating_and_goes_back_to_nothing() -> None:
     data = merge_sidecar(None, Rating(stars=5, label="Green"))
     assert data.startswith(b'<?xml version="1.0"')
-    assert read_sidecar(data) == Found(xmp=5, microsoft=99, own=5, label="Green")
+    assert read_sidecar(data) == Found(xmp=5, microsoft=99, own=5, label="Green", own_label="Green")
     assert merge_sidecar(data, Rating(stars=5, label="Green")) == data
     assert restore_sidecar(data, Found()) == merge_sidecar(None, Rating())
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from iqscore.errors import MetadataError
 from iqscore.metadata import Found, Rating, xmp
-from iqscore.metadata.packet import NAMESPACES
+from iqscore.metadata.places import NAMESPACES
 from tests.metadata.builders import SUBJECT, make_packet, read_triples, read_values
 from tests.metadata.packets import packets, ratings
 
@@ -41,8 +41,10 @@ def test_a_packet_is_read_as_it_was_written() -> None:
         microsoft=75,
         own=4,
         label="Red",
+        own_label="Red",
         pick=3,
         flag=1,
+        own_pick=3,
         keywords=("a & b", "<c>"),
         score="71.3",
         model="net@1234",
@@ -240,6 +242,13 @@ def test_what_cannot_be_understood_is_refused(packet: bytes) -> None:
     with pytest.raises(MetadataError) as caught:
         xmp.merge_packet(packet, Rating(stars=4))
     assert caught.value.code in {"corrupt", "unsupported"}
+
+
+@pytest.mark.parametrize("end", [b"<?xpacket end", b"<?xpacket off"])
+def test_much_white_space_is_no_trouble(end: bytes) -> None:
+    packet = make_packet("<rdf:Description/>", padding=300_000).replace(b"<?xpacket end", end)
+    merged = xmp.merge_packet(packet, Rating(stars=1))
+    assert xmp.strip_packet(merged) == xmp.strip_packet(packet)
 
 
 def test_depth_and_size_are_no_trouble() -> None:
