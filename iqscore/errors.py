@@ -77,12 +77,15 @@ class Signed(MetadataError):
 
 
 @contextmanager
-def naming(path: str) -> Iterator[None]:
-    """Name the photo in every MetadataError that comes out of what sees its bytes alone."""
+def naming(path: str, advice: str) -> Iterator[None]:
+    """Name the file in each MetadataError that comes out of what sees only bytes, and advise where that did not."""
     try:
         yield
     except MetadataError as error:
         error.path = path
+        if ";" not in error.message:
+            error.message = f"{error.message}; {advice}"
+            error.args = (error.message,)
         raise
 
 

@@ -14,6 +14,9 @@ from iqscore.metadata.values import Found, Rating
 __all__ = ["Found", "Rating", "can_embed", "embed", "is_same", "read", "restore", "to_digest"]
 
 
+_ADVICE = "write a sidecar with --sidecar"
+
+
 class _Format(Protocol):
     def embed(self, data: bytes, rating: Rating, *, break_signature: bool = False) -> bytes: ...
     def restore(self, data: bytes, before: Found, added: Collection[str] = ()) -> bytes: ...
@@ -38,7 +41,7 @@ def embed(data: bytes, rating: Rating, *, path: str = "", break_signature: bool 
     Raises Signed where a C2PA signature would break, MetadataError where the photo cannot be understood, or where
     there is no room; both name `path`.
     """
-    with naming(path):
+    with naming(path, _ADVICE):
         return _choose(data).embed(data, rating, break_signature=break_signature)
 
 
@@ -47,13 +50,13 @@ def restore(data: bytes, before: Found, *, added: Collection[str] = (), path: st
 
     `added` are the keywords to take out again, all others stay. Raises MetadataError as `embed` does.
     """
-    with naming(path):
+    with naming(path, _ADVICE):
         return _choose(data).restore(data, before, added)
 
 
 def read(data: bytes, *, path: str = "") -> Found:
     """Return what a photo says itself, not its sidecars; MetadataError where its metadata cannot be understood."""
-    with naming(path):
+    with naming(path, _ADVICE):
         return _choose(data).read(data)
 
 
@@ -63,7 +66,7 @@ def to_digest(data: bytes, *, path: str = "") -> str:
     That is every byte of the photo but the properties they write, and the lengths and offsets around them; for a
     place that another picture of the file is at, it is that picture.
     """
-    with naming(path):
+    with naming(path, _ADVICE):
         return _choose(data).to_digest(data)
 
 
@@ -81,5 +84,5 @@ def is_same(old: bytes, new: bytes, *, path: str = "") -> bool:
 def _choose(data: bytes) -> _Format:
     kind = to_format(data[:HEAD_BYTES]) or "such"
     if kind not in _FORMATS:
-        raise MetadataError("unsupported", f"{kind} files hold no rating; write a sidecar with --sidecar")
+        raise MetadataError("unsupported", f"{kind} files hold no rating")
     return _FORMATS[kind]

@@ -46,7 +46,7 @@ def embed(data: bytes, rating: Rating, *, break_signature: bool = False) -> byte
     if not break_signature and is_signed(segments):
         raise Signed
     if data[-12:-8] in _AFCP:
-        raise MetadataError("unsupported", "what is behind its end would be lost; write a sidecar with --sidecar")
+        raise MetadataError("unsupported", "what is behind its end would be lost")
     change = xmp.to_change(rating)
     _check_extended(segments, change)
     pinned = find_pinned(data, segments, scan)
@@ -191,7 +191,7 @@ def _check_extended(segments: list[Segment], change: xmp.Change) -> None:
     names = {*change.values, *([SUBJECT] if change.keywords else [])}
     for packet in _find_readable(join_extended(segments)):
         if names & {place.name for node in scan_packet(packet).nodes for place in node.places}:
-            raise MetadataError("unsupported", "its extended XMP holds a rating; write a sidecar with --sidecar")
+            raise MetadataError("unsupported", "its extended XMP holds a rating")
 
 
 def _find_readable(packets: list[bytes]) -> Iterator[bytes]:

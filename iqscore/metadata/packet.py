@@ -28,7 +28,7 @@ def scan_packet(data: bytes) -> Packet:
     # padding that some cameras write
     body = data.rstrip(b"\0")
     if b"\0" in body[:4]:
-        raise MetadataError("unsupported", "its XMP is not in UTF-8; write a sidecar with --sidecar")
+        raise MetadataError("unsupported", "its XMP is not in UTF-8")
     return _Scanner(body).scan()
 
 
@@ -70,9 +70,9 @@ class _Scanner:
         try:
             self.parser.Parse(self.body, True)
         except (expat.ExpatError, UnicodeError) as error:
-            raise MetadataError("corrupt", f"its XMP is damaged ({error}); write a sidecar with --sidecar") from error
+            raise MetadataError("corrupt", f"its XMP is damaged ({error})") from error
         if self.packet is None:
-            raise MetadataError("corrupt", "its XMP has no rdf:RDF; write a sidecar with --sidecar")
+            raise MetadataError("corrupt", "its XMP has no rdf:RDF")
         return self.packet
 
     @property
@@ -100,7 +100,7 @@ class _Scanner:
 
     def open_rdf(self, element: _Element) -> None:
         if self.packet is not None:
-            raise MetadataError("unsupported", "its XMP has several rdf:RDF; write a sidecar with --sidecar")
+            raise MetadataError("unsupported", "its XMP has several rdf:RDF")
         self.find_inside(element)
         self.root = len(self.stack) - 1
         prefix = element.tag.rpartition(":")[0]
@@ -155,7 +155,7 @@ def _to_place(element: _Element, start: int, end: int) -> Place:
     name = _MANAGED[element.key]
     attributes = set(map(_split, element.attributes[::2])) - {((_XML, "lang"), "xml:lang")}
     if (element.has_children or attributes) and (element.bag is None or name != SUBJECT):
-        raise MetadataError("unsupported", f"its {name} is in an unknown form; write a sidecar with --sidecar")
+        raise MetadataError("unsupported", f"its {name} is in an unknown form")
     inner = slice(element.inside, start)
     if element.is_empty_tag:
         inner = slice(element.inside - 2, element.inside)
@@ -183,7 +183,7 @@ def _find_attributes(body: bytes, start: int) -> Iterator[tuple[str, slice, slic
 
 def _check_encoding(_: str, encoding: str | None, __: int) -> None:
     if encoding is not None and encoding.lower() not in _ENCODINGS:
-        raise MetadataError("unsupported", f"its XMP is in {encoding}, not UTF-8; write a sidecar with --sidecar")
+        raise MetadataError("unsupported", f"its XMP is in {encoding}, not UTF-8")
 
 
 def _refuse_doctype(*_: object) -> None:

@@ -141,14 +141,14 @@ def _check_raw(chunks: list[_Chunk]) -> None:
     raw = [chunk.packet for chunk in found if chunk.packet is not None and chunk.is_raw]
     for packet in raw if len(raw) < len(found) else []:
         if any(node.places for node in scan_packet(packet).nodes):
-            raise MetadataError("unsupported", "it holds two kinds of XMP; write a sidecar with --sidecar")
+            raise MetadataError("unsupported", "it holds two kinds of XMP")
 
 
 def _split(data: bytes) -> list[_Chunk]:
     """Return the chunks of a PNG up to IEND; MetadataError where it is cut short or has no picture."""
     chunks = list(_find_chunks(data))
     if not any(chunk.kind == b"IDAT" for chunk in chunks):
-        raise MetadataError("corrupt", "this PNG holds no picture; write a sidecar with --sidecar")
+        raise MetadataError("corrupt", "this PNG holds no picture")
     return chunks
 
 
@@ -159,13 +159,13 @@ def _find_chunks(data: bytes) -> Iterator[_Chunk]:
             raise MetadataError("truncated", "the file ends too early; copy or export it again")
         length, kind = struct.unpack_from(">I4s", data, at)
         if not _KIND.fullmatch(kind):
-            raise MetadataError("corrupt", f"no PNG goes on as this does at byte {at}; write a sidecar with --sidecar")
+            raise MetadataError("corrupt", f"no PNG goes on as this does at byte {at}")
         if at + _OVERHEAD + length > len(data):
             raise MetadataError("truncated", "the file ends too early; copy or export it again")
         packet, is_raw = _read_text(data, at, kind, length)
         count += packet is not None
         if count > _MOST_PACKETS:
-            raise MetadataError("corrupt", "it holds too many XMP packets; write a sidecar with --sidecar")
+            raise MetadataError("corrupt", "it holds too many XMP packets")
         yield _Chunk(kind, at, length, packet, is_raw)
         at += _OVERHEAD + length
 
@@ -177,7 +177,7 @@ def _read_text(data: bytes, at: int, kind: bytes, length: int) -> tuple[bytes | 
         return None, False
     body = data[at + 8 : at + 8 + length]
     if zlib.crc32(kind + body) != struct.unpack_from(">I", data, at + 8 + length)[0]:
-        raise MetadataError("corrupt", "its XMP is damaged (wrong checksum); write a sidecar with --sidecar")
+        raise MetadataError("corrupt", "its XMP is damaged (wrong checksum)")
     if body.startswith(_KEYWORD):
         return (_open_itxt(body[len(_KEYWORD) :]), False) if kind == b"iTXt" else (None, False)
     return _open_raw_profile(_open_text(kind, body[len(_RAW_KEYWORD) :])), True
@@ -188,7 +188,7 @@ def _open_raw_profile(text: bytes) -> bytes:
     digits = b"".join(match[2].split()) if match else b""
     length = 2 * int(match[1]) if match else 0
     if len(digits) < length or not length:
-        raise MetadataError("corrupt", "its XMP is damaged (no profile); write a sidecar with --sidecar")
+        raise MetadataError("corrupt", "its XMP is damaged (no profile)")
     return bytes.fromhex(digits[:length].decode())
 
 
@@ -203,7 +203,7 @@ def _open_itxt(rest: bytes) -> bytes:
     """Return the text of an iTXt chunk, of which `rest` comes after the keyword: a flag, a method, two names."""
     text = rest[2:].split(b"\0", 2)
     if len(text) < 3:
-        raise MetadataError("corrupt", "its XMP is damaged (no text); write a sidecar with --sidecar")
+        raise MetadataError("corrupt", "its XMP is damaged (no text)")
     return _inflate(text[2]) if rest[0] == 1 else text[2]
 
 
@@ -212,9 +212,9 @@ def _inflate(packed: bytes) -> bytes:
     try:
         text = inflater.decompress(packed, _MAX_TEXT)
     except zlib.error as error:
-        raise MetadataError("corrupt", f"its XMP is damaged ({error}); write a sidecar with --sidecar") from error
+        raise MetadataError("corrupt", f"its XMP is damaged ({error})") from error
     if not inflater.eof:
-        raise MetadataError("corrupt", "its XMP is cut short or too long; write a sidecar with --sidecar")
+        raise MetadataError("corrupt", "its XMP is cut short or too long")
     return text
 
 

@@ -94,7 +94,7 @@ def to_segment(marker: int, body: bytes) -> bytes:
 def to_rest(body: bytes) -> bytes:
     """Return what of a segment comes after its marker."""
     if len(body) > MAX_BODY:
-        raise MetadataError("too_large", "its metadata has no room for a rating; write a sidecar with --sidecar")
+        raise MetadataError("too_large", "its metadata has no room for a rating")
     return struct.pack(">H", len(body) + 2) + body
 
 
@@ -134,4 +134,4 @@ def _to_truncated() -> MetadataError:
 
 
 def _to_corrupt(at: int) -> MetadataError:
-    return MetadataError("corrupt", f"no JPEG goes on as this does at byte {at}; write a sidecar with --sidecar")
+    return MetadataError("corrupt", f"no JPEG goes on as this does at byte {at}")

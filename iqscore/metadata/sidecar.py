@@ -13,6 +13,7 @@ from iqscore.metadata.values import Found, Rating
 
 Names = Literal["auto", "adobe", "full"]
 
+_ADVICE = "repair it, or move it away"
 _SUFFIXES = (".xmp", ".XMP")
 
 
@@ -70,17 +71,17 @@ def merge_sidecar(data: bytes | None, rating: Rating, *, path: str = "") -> byte
 
     Raises MetadataError, which names `path`, where it is no XMP that can be understood.
     """
-    with naming(path):
+    with naming(path, _ADVICE):
         return xmp.merge_packet(data or xmp.EMPTY_SIDECAR, rating)
 
 
 def restore_sidecar(data: bytes, before: Found, *, added: Collection[str] = (), path: str = "") -> bytes:
     """Return a sidecar that says again what `read_sidecar` found before; see metadata.restore."""
-    with naming(path):
+    with naming(path, _ADVICE):
         return xmp.restore_packet(data, before, added)
 
 
 def read_sidecar(data: bytes, *, path: str = "") -> Found:
     """Return what a sidecar says; MetadataError where it cannot be understood."""
-    with naming(path):
+    with naming(path, _ADVICE):
         return xmp.read_packet(data)

@@ -152,7 +152,7 @@ def _make_extended(data: bytes, chunks: list[_Chunk]) -> bytes:
     else:
         width = height = has_alpha = -1
     if min(width, height) < 0:
-        raise MetadataError("corrupt", "this WebP holds no picture; write a sidecar with --sidecar")
+        raise MetadataError("corrupt", "this WebP holds no picture")
     flags = _ALPHA_FLAG if has_alpha else 0
     return struct.pack("<I", flags) + width.to_bytes(3, "little") + height.to_bytes(3, "little")
 
@@ -175,7 +175,7 @@ def _apply(data: bytes, splices: list[Splice]) -> bytes:
     if changed is data:
         return data
     if size > _MOST:
-        raise MetadataError("too_large", "there is no room for a rating; write a sidecar with --sidecar")
+        raise MetadataError("too_large", "there is no room for a rating")
     return changed[:4] + struct.pack("<I", size) + changed[8:]
 
 
@@ -183,9 +183,9 @@ def _split(data: bytes) -> list[_Chunk]:
     """Return the chunks of a WebP; MetadataError where it is cut short or starts with no picture."""
     chunks = list(_find_chunks(data))
     if not chunks or chunks[0].kind not in {b"VP8X", b"VP8 ", b"VP8L"}:
-        raise MetadataError("corrupt", "this WebP holds no picture; write a sidecar with --sidecar")
+        raise MetadataError("corrupt", "this WebP holds no picture")
     if chunks[0].kind == b"VP8X" and len(data[chunks[0].inside]) < 10:
-        raise MetadataError("corrupt", "the header of this WebP is damaged; write a sidecar with --sidecar")
+        raise MetadataError("corrupt", "the header of this WebP is damaged")
     return chunks
 
 
@@ -198,7 +198,7 @@ def _find_chunks(data: bytes) -> Iterator[_Chunk]:
         if end > len(data) or at + 8 > len(data):
             raise MetadataError("truncated", "the file ends too early; copy or export it again")
         if end > stop:
-            raise MetadataError("corrupt", f"no WebP goes on as this does at byte {at}; write a sidecar with --sidecar")
+            raise MetadataError("corrupt", f"no WebP goes on as this does at byte {at}")
         after = min(end + length % 2, stop, len(data))
         yield _Chunk(kind, at, end, after)
         at = end + length % 2

@@ -76,7 +76,7 @@ def fit_packet(packet: bytes, least: int, most: int) -> bytes:
     if length == len(packet):
         return packet
     if _TRAILER not in packet or len(packet) - length > padding.stop - padding.start:
-        raise MetadataError("too_large", "its XMP has no room for a rating; write a sidecar with --sidecar")
+        raise MetadataError("too_large", "its XMP has no room for a rating")
     if length < len(packet):
         return packet[: padding.stop - len(packet) + length] + packet[padding.stop :]
     return packet[: padding.stop] + b" " * (length - len(packet)) + packet[padding.stop :]
@@ -180,14 +180,14 @@ def _edit_place(packet: bytes, place: Place, change: Change) -> list[_Splice]:
     if place.form == "empty":
         return [(place.inner, f">{escape(value)}</{place.tag}>".encode())]
     if b"<" in packet[place.inner]:
-        raise MetadataError("unsupported", f"its {place.name} is in an unknown form; write a sidecar with --sidecar")
+        raise MetadataError("unsupported", f"its {place.name} is in an unknown form")
     return [(place.inner, escape(value).encode())]
 
 
 def _add_keywords(packet: bytes, place: Place, words: list[str]) -> _Splice:
     bag = place.bag
     if bag is None:
-        raise MetadataError("unsupported", "its keywords are in an unknown form; write a sidecar with --sidecar")
+        raise MetadataError("unsupported", "its keywords are in an unknown form")
     prefix, colon, _ = bag.tag.rpartition(":")
     tag = f"{prefix}{colon}li"
     space = b""

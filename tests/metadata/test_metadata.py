@@ -33,6 +33,14 @@ def test_no_photo_at_all_is_refused() -> None:
         restore(b"text", Found())
 
 
+def test_each_error_says_what_to_do() -> None:
+    for data in (b"text", make_jpeg()[:30], make_png()[:40], make_webp()[:40], make_webp(xmp=b"<a")):
+        with pytest.raises(MetadataError, match=r"; [a-z ]+") as caught:
+            read(data, path="a")
+        assert str(caught.value) == caught.value.message
+        assert caught.value.message.count(";") == 1
+
+
 def test_a_signed_photo_is_a_refused_one() -> None:
     assert issubclass(Signed, MetadataError)
 

@@ -127,3 +127,5 @@ def test_what_cannot_be_understood_is_refused_by_name() -> None:
         with pytest.raises(MetadataError) as caught:
             function(b"<!DOCTYPE x>" + DARKTABLE[39:], path="a.xmp")
         assert (caught.value.path, caught.value.code) == ("a.xmp", "unsupported")
+    with pytest.raises(MetadataError, match=r"damaged .*; repair it, or move it away$"):
+        read_sidecar(DARKTABLE[:-20])
