@@ -10,10 +10,30 @@ from typing import Annotated
 import typer
 
 from iqscore._version import __version__
-from iqscore.cli_models import Models, help_without_command, models_app
+from iqscore.cli_models import help_without_command, models_app
+from iqscore.cli_options import (
+    CsvFile,
+    Files,
+    FilesFrom,
+    Jobs,
+    JsonFile,
+    Labels,
+    MinScore,
+    Models,
+    NoCache,
+    Null,
+    Paths,
+    Quiet,
+    Shape,
+    Verbose,
+    Where,
+    Xmp,
+)
+from iqscore.cli_rate import rate
 from iqscore.errors import IqscoreError, UsageError
 from iqscore.interrupts import get_status
 from iqscore.plan import EXIT_USAGE, Typed, build_plan
+from iqscore.rating_plan import RatingPlan
 
 app = typer.Typer(
     name="iqscore",
@@ -27,37 +47,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(models_app, name="models")
-
-Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Photos, and folders to walk.")]
-FilesFrom = Annotated[
-    str | None,
-    typer.Option("--files-from", metavar="FILE", help="Read names from FILE, one a line; - is standard input."),
-]
-Null = Annotated[bool, typer.Option("-0", "--null", help="Names of --files-from end in NUL, not in a newline.")]
-Shape = Annotated[
-    str | None, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json or ndjson on standard output.")
-]
-Files = Annotated[
-    list[str] | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write FILE too: .csv, .json or .ndjson. May be repeated."),
-]
-CsvFile = Annotated[list[str] | None, typer.Option("--csv", metavar="FILE", help="Write CSV to FILE. May be repeated.")]
-JsonFile = Annotated[
-    list[str] | None, typer.Option("--json", metavar="FILE", help="Write JSON to FILE. May be repeated.")
-]
-Where = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu or cuda.")]
-Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Threads; one a core by default.")]
-MinScore = Annotated[
-    float | None,
-    typer.Option("--min-score", min=0, max=100, metavar="N", help="Only photos of this score, 0 to 100, or more."),
-]
-Labels = Annotated[
-    list[str] | None,
-    typer.Option("--label", metavar="LABEL", help="Only accepted, pending or rejected. May be repeated."),
-]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Score every photo afresh (as this version always does).")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on standard error but errors.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -103,6 +92,7 @@ def rank(
     model: Models = None,
     device: Where = "auto",
     jobs: Jobs = None,
+    xmp: Xmp = False,
     no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -110,13 +100,13 @@ def rank(
     """Rank photos, best first, and say what is wrong with them.
 
     Every photo is scored 0 to 100 (50 is a middling photo, 90 starts the best tenth), whatever else is in the
-    folder. Nothing is moved, changed or deleted.
+    folder. Nothing is moved, changed or deleted; with --xmp, stars are written into photos that have none.
     """
     typed = Typed(
         inputs=paths or (), default_format="table", files_from=files_from, null_separated=null, format=format,
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, sort=sort, reverse=reverse, top=top, min_score=min_score, labels=label or (), quiet=quiet,
-        verbose=verbose,
+        verbose=verbose, rating=RatingPlan() if xmp else None,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_rank
@@ -138,6 +128,7 @@ def score(
     model: Models = None,
     device: Where = "auto",
     jobs: Jobs = None,
+    xmp: Xmp = False,
     no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -147,12 +138,15 @@ def score(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, format=format,
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, min_score=min_score,
-        labels=label or (), quiet=quiet, verbose=verbose,
+        labels=label or (), quiet=quiet, verbose=verbose, rating=RatingPlan() if xmp else None,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_score
 
     raise typer.Exit(run_score(plan))
+
+
+app.command()(rate)
 
 
 @app.command()

@@ -10,15 +10,6 @@ from iqscore.plan import EXIT_USAGE
 
 models_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
-Models = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--model",
-        metavar="FILE",
-        help="Judge with this model (.onnx, its card beside it) in place of the shipped one. May be repeated.",
-    ),
-]
-
 
 def help_without_command(context: typer.Context) -> None:
     """Print the help and end with status 2 where only the group was typed."""

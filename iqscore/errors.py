@@ -5,6 +5,8 @@
     ├── ModelError          a model or its card is missing, damaged or unusable on this device
     ├── OutputError         a result file cannot be written
     └── PhotoError          one photo cannot be scored; the batch goes on
+        └── MetadataError   a rating can be neither written into it nor read from it; it stays as it is
+            └── Signed      it holds a C2PA signature, which any change would break
 
 Each message is one line fit for a person, and names the path it is about.
 """
@@ -12,6 +14,8 @@ Each message is one line fit for a person, and names the path it is about.
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _ADVICE = {
     errno.ENOENT: "there is no such folder; create it first",
@@ -53,6 +57,36 @@ class PhotoError(IqscoreError):
         self.path = path
         self.code = code
         self.message = message
+
+
+class MetadataError(PhotoError):
+    """A rating cannot be written into a photo or its sidecar, or read from it; nothing of it is changed.
+
+    `code` is one of truncated, corrupt, unsupported, too_large, signed.
+    """
+
+    def __init__(self, code: str, message: str, path: str = "") -> None:
+        super().__init__(path, code, message)
+
+
+class Signed(MetadataError):
+    """A photo holds a C2PA signature, which any change would break; its rating goes into a sidecar."""
+
+    def __init__(self, message: str = "it holds a C2PA signature; write a sidecar with --sidecar") -> None:
+        super().__init__("signed", message)
+
+
+@contextmanager
+def naming(path: str, advice: str) -> Iterator[None]:
+    """Name the file in each MetadataError that comes out of what sees only bytes, and advise where that did not."""
+    try:
+        yield
+    except MetadataError as error:
+        error.path = path
+        if ";" not in error.message:
+            error.message = f"{error.message}; {advice}"
+            error.args = (error.message,)
+        raise
 
 
 def to_output_error(name: str, error: OSError | ValueError) -> OutputError:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from queue import SimpleQueue
 from threading import Event, Semaphore, Thread
 
-from iqscore.records import Failure, Outcome, PhotoScore
+from iqscore.records import Failure, Outcome, PhotoScore, to_internal
 
 AHEAD = 4
 """Photos a thread in flight: enough that one slow photo does not leave the others waiting."""
@@ -87,6 +87,17 @@ def rank_all(outcomes: Iterable[Outcome]) -> tuple[list[PhotoScore], list[Failur
     ], failures
 
 
+def place_all(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Return outcomes in the order they came, photos with their percentile within the run but no rank."""
+    # a list first: see run_rank
+    everything = list(outcomes)
+    percentiles = {photo.path: photo.percentile for photo in rank_all(everything)[0]}
+    return [
+        replace(outcome, percentile=percentiles[outcome.path]) if isinstance(outcome, PhotoScore) else outcome
+        for outcome in everything
+    ]
+
+
 def get_default_jobs() -> int:
     """Return the number of cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
@@ -97,6 +108,4 @@ def _score_safely(score: Score, path: str) -> Outcome:
     try:
         return score(path)
     except Exception as error:  # noqa: BLE001 - whatever one photo does, the batch goes on and the photo is told
-        return Failure(
-            path=path, code="internal", message=f"iqscore failed on this photo ({error!r}); please report it"
-        )
+        return to_internal(path, error)

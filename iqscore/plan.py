@@ -11,6 +11,7 @@ from typing import Literal, cast, get_args
 from iqscore import writers
 from iqscore.errors import UsageError
 from iqscore.formats import is_photo_name
+from iqscore.rating_plan import RatingPlan
 from iqscore.records import DEFECT_GROUPS, DEFECTS, LABELS, Label, PhotoScore, Summary, get_severity
 from iqscore.walk import to_file_id
 
@@ -45,6 +46,7 @@ class Typed:
     labels: Iterable[str] = ()
     quiet: bool = False
     verbose: bool = False
+    rating: RatingPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run of `rank` or `score`."""
+    """A run of `rank`, `score` or `rate`."""
 
     inputs: tuple[str, ...]
     files_from: str | None
@@ -76,6 +78,8 @@ class Plan:
     labels: frozenset[Label]
     quiet: bool
     verbose: bool
+    rating: RatingPlan | None = None
+    """How photos are rated; None where nothing of theirs is changed."""
 
     @property
     def wants_table(self) -> bool:
@@ -119,6 +123,7 @@ def build_plan(typed: Typed) -> Plan:
         ),
         quiet=typed.quiet,
         verbose=typed.verbose,
+        rating=typed.rating,
     )
 
 
@@ -149,6 +154,8 @@ def _build_outputs(typed: Typed, sources: Iterable[str]) -> tuple[Output, ...]:
     outputs = [Output(_to_format(file), file) for file in typed.files]
     outputs += [Output("csv", file) for file in typed.csv] + [Output("json", file) for file in typed.json]
     _check_targets([cast(str, output.target) for output in outputs], sources)
+    if typed.rating and typed.rating.lines:
+        return ()
     # a run that writes files says nothing else on stdout unless asked, but a table is for eyes
     if typed.format is not None or typed.default_format == "table" or not outputs:
         wanted = typed.default_format if typed.format is None else typed.format
@@ -216,10 +223,10 @@ def _get_value(photo: PhotoScore, key: str) -> float:
     return get_severity(photo, key)
 
 
-def get_exit_status(summary: Summary, interrupted: int = EXIT_INTERRUPTED) -> int:
+def get_exit_status(summary: Summary, interrupted: int = EXIT_INTERRUPTED, *, unrated: int = 0) -> int:
     """Return the exit status of a run; `interrupted` is that of one which a signal ended."""
     if summary.interrupted:
         return interrupted
-    if summary.failed:
+    if summary.failed or unrated:
         return EXIT_FAILURES
     return EXIT_OK if summary.photos else EXIT_NOTHING

@@ -118,7 +118,32 @@ class Failure:
     message: str
 
 
+def to_internal(path: str, error: Exception) -> Failure:
+    """Return the Failure of a photo that nobody thought of."""
+    return Failure(path=path, code="internal", message=f"iqscore failed on this photo ({error!r}); please report it")
+
+
 Outcome = PhotoScore | Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What became of the rating of one photo; stars are -1 (rejected) to 5."""
+
+    path: str
+    status: Literal["written", "unchanged", "kept"]
+    """Kept is what a person said; in a dry run, written is what would be."""
+    old: int | None
+    """The stars that it had, of a person's and other ratings the person's; None where it had no rating."""
+    new: int | None
+    """The stars that it has now."""
+    files: tuple[str, ...] = ()
+    """What was changed or made: the photo, sidecars."""
+    note: str = ""
+    """What is worth knowing of it, in words."""
+
+
+RatedOutcome = Rated | Failure
 
 
 def get_severity(photo: PhotoScore, name: str) -> float:

@@ -11,8 +11,9 @@ from iqscore.cards import choose_cards
 from iqscore.interrupts import unbroken
 from iqscore.names import check_names, find_names
 from iqscore.outputs import Outputs, open_outputs
-from iqscore.pipeline import rank_all, score_all
+from iqscore.pipeline import place_all, rank_all, score_all
 from iqscore.plan import Plan, get_exit_status, sort_photos
+from iqscore.ratings import open_ratings
 from iqscore.records import Outcome, PhotoScore
 from iqscore.scorer import Scorer, open_scorer
 from iqscore.tally import Tally
@@ -25,7 +26,11 @@ def run_rank(plan: Plan) -> int:
     tally = Tally()
     check_names(plan)
     _check_models(plan)
-    with open_outputs(plan, tally) as outputs, closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored:
+    with (
+        open_outputs(plan, tally) as outputs,
+        open_ratings(plan, tally) as ratings,
+        closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored,
+    ):
         # a list first: an interrupt then falls into the generator, and what is done is ranked
         photos, failures = rank_all(list(scored))
         kept = [photo for photo in sort_photos(photos, plan.sort, reverse=plan.reverse) if plan.keeps(photo)]
@@ -34,6 +39,8 @@ def run_rank(plan: Plan) -> int:
         outcomes: list[Outcome] = [*shown, *failures]
         for outcome in outcomes:
             outputs.write(outcome)
+        for photo in shown:
+            ratings.add(photo)
     return _finish(plan, shown, tally)
 
 
@@ -43,8 +50,12 @@ def run_score(plan: Plan) -> int:
     table: list[PhotoScore] = []
     check_names(plan)
     _check_models(plan)
-    with open_outputs(plan, tally) as outputs, closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored:
-        for outcome in scored:
+    with (
+        open_outputs(plan, tally) as outputs,
+        open_ratings(plan, tally) as ratings,
+        closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored,
+    ):
+        for outcome in place_all(scored) if plan.rating and plan.rating.needs_all else scored:
             if isinstance(outcome, PhotoScore):
                 if not plan.keeps(outcome):
                     continue
@@ -52,6 +63,7 @@ def run_score(plan: Plan) -> int:
                 if plan.wants_table:
                     table.append(outcome)
             outputs.write(outcome)
+            ratings.add(outcome)
     return _finish(plan, table, tally)
 
 
@@ -91,7 +103,7 @@ def _check_models(plan: Plan) -> None:
 
 def _finish(plan: Plan, table: Sequence[PhotoScore], tally: Tally) -> int:
     """Show the table and what the run came to; return the exit status."""
-    status = get_exit_status(tally.sum_up(), tally.status_of_interrupt)
+    status = get_exit_status(tally.sum_up(), tally.status_of_interrupt, unrated=len(tally.unrated))
     if plan.wants_table:
         _show_table(plan, table)
     if not plan.quiet:
@@ -117,6 +129,8 @@ def _tell(plan: Plan, tally: Tally) -> None:
     stderr = console.open_console(stderr=True)
     console.print_failures(tally.failures, console=stderr)
     console.print_summary(summary, console=stderr)
+    if plan.rating:
+        console.print_ratings(tally.ratings, tally.unrated, console=stderr, dry_run=plan.rating.dry_run)
     if summary.scored and not tally.kept:
         console.warn(f"no photo passes {' and '.join(plan.filters)}")
     if not summary.photos and not summary.interrupted and not tally.has_unread:

@@ -7,7 +7,7 @@ from collections import Counter
 
 from iqscore.formats import to_suffix
 from iqscore.interrupts import get_status
-from iqscore.records import Failure, Outcome, PhotoScore, Summary
+from iqscore.records import Failure, Outcome, PhotoScore, RatedOutcome, Summary
 from iqscore.walk import NOT_READ
 
 
@@ -20,6 +20,10 @@ class Tally:
         self._odd: list[str] = []
         self._started = self._ended = time.monotonic()
         self.failures: list[Failure] = []
+        self.ratings: Counter[str] = Counter()
+        """How many photos were rated, and were not, by Rated.status."""
+        self.unrated: list[Failure] = []
+        """Photos whose rating failed."""
         self.kept = 0
         """Photos that passed the filters."""
         self.interrupted = False
@@ -36,6 +40,13 @@ class Tally:
         else:
             self.failures.append(outcome)
         self._ended = time.monotonic()
+
+    def add_rating(self, outcome: RatedOutcome) -> None:
+        """Count what became of a rating."""
+        if isinstance(outcome, Failure):
+            self.unrated.append(outcome)
+        else:
+            self.ratings[outcome.status] += 1
 
     def skip(self, path: str, reason: str) -> None:
         """Count what was found and not tried."""

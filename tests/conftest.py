@@ -9,6 +9,11 @@ import pytest
 from tests.program import ODD_VARIABLES, FakeScorer, touch
 
 
+@pytest.fixture(autouse=True)
+def _no_journals_at_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+
+
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the current folder, an empty one; a FakeScorer stands in for the models."""

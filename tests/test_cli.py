@@ -17,7 +17,7 @@ from iqscore.plan import SORT_KEYS
 from tests.program import REAL, call, run, touch
 
 HEAVY = ("onnxruntime", "PIL", "numpy", "rich")
-COMMANDS = ["rank", "score", "doctor", "models", "models list", "models show", "models verify", "models import"]
+COMMANDS = ["rank", "score", "rate", "doctor", "models", "models list", "models show", "models verify", "models import"]
 COUNT_HEAVY = f"""
 import atexit, json, sys
 atexit.register(lambda: print(json.dumps([name for name in {HEAVY} if name in sys.modules]), file=sys.stderr))
@@ -153,6 +153,27 @@ def test_no_command_shows_the_help(words: str, capsys: pytest.CaptureFixture[str
         ("rank a.jpg --json -", "-: standard output is no file"),
         ("score a.jpg --csv a.xmp", "sidecar"),
         ("score a.jpg --reverse", "--reverse"),
+        ("rate", "no photos given"),
+        ("rate a.jpg --what sharpness", "'sharpness'"),
+        ("rate a.jpg --stars-from luck", "'luck'"),
+        ("rate a.jpg --cuts 1,2,3", "four rising numbers"),
+        ("rate a.jpg --cuts 1,3,2,4", "four rising numbers"),
+        ("rate a.jpg --cuts 0,1,2,3", "four rising numbers"),
+        ("rate a.jpg --cuts 1,2,3,nan", "four rising numbers"),
+        ("rate a.jpg --cuts a,b,c,d", "four rising numbers"),
+        ("rate a.jpg --cuts 1,2,3,4 --stars-from label", "--cuts"),
+        ("rate a.jpg --what label --stars-from percentile", "--what"),
+        ("rate a.jpg --keywords \x01", "cannot be written"),
+        ("rate a.jpg --sidecar-name odd", "'odd'"),
+        ("rate a.jpg --journal a.jpg", "over a photo or a sidecar"),
+        ("rate a.jpg --journal a.XMP", "over a photo or a sidecar"),
+        ("rate a.jpg --journal missing/j", "missing/j: cannot be written"),
+        ("rate a.jpg --journal .", ".: cannot be written"),
+        ("rate a.jpg -f csv", "'csv'"),
+        ("rate a.jpg --top 3", "--top"),
+        ("rate --undo missing", "missing: the journal cannot be read"),
+        ("rate a.jpg --undo missing", "name no photos"),
+        ("rate --show --undo missing", "--show"),
     ],
 )
 def test_wrong_usage(words: str, told: str, capfd: pytest.CaptureFixture[str]) -> None:

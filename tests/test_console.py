@@ -15,7 +15,8 @@ from rich.console import Console
 
 from iqscore import console
 from iqscore.console.progress import Progress, open_bar
-from iqscore.records import Failure, PhotoScore
+from iqscore.console.rating import to_rating_line
+from iqscore.records import Failure, PhotoScore, Rated, RatedOutcome
 from tests.samples import make_failure, make_photo, make_reasons, make_summary
 
 HOSTILE = [
@@ -357,3 +358,21 @@ def test_progress_looks_ahead_no_further_than_it_may(monkeypatch: pytest.MonkeyP
     assert drawn == 5
     assert list(items) == list(range(2, 100))
     assert bar.tasks[0].total == 99
+
+
+@pytest.mark.parametrize(
+    ("outcome", "line"),
+    [
+        (Rated("a.jpg", "written", None, 4, ("a.jpg",)), "  none -> 4       a.jpg"),
+        (Rated("a.jpg", "written", 3, -1, ("a.jpg", "a.jpg.xmp")), "     3 -> reject  a.jpg  (a.jpg.xmp)"),
+        (Rated("a.jpg", "kept", -1, -1, (), "rated by a person"), "reject kept       a.jpg  (rated by a person)"),
+        (Rated("a.jpg", "unchanged", 0, 0), "     0 unchanged  a.jpg"),
+        (
+            Rated("a.tif", "written", 1, 1, ("a.tif.xmp",), "label kept"),
+            "     1 -> 1       a.tif  (a.tif.xmp, label kept)",
+        ),
+        (make_failure("a\x1b.jpg", "read_only", "write-protected"), "         failed  a\\x1b.jpg  (write-protected)"),
+    ],
+)
+def test_a_line_of_a_rating(outcome: RatedOutcome, line: str) -> None:
+    assert to_rating_line(outcome, "utf-8") == line

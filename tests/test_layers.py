@@ -16,11 +16,13 @@ ROOT = Path(iqscore.__file__).parent
 LEVELS = {
     # what everything is told in
     "_version": 0,
+    "attributes": 0,
     "errors": 0,
     "knots": 0,
     "formats": 0,
     "interrupts": 0,
     "records": 0,
+    "tempfiles": 0,
     # what level 1 is built on
     "cards": 0.5,
     "safewrite": 0.5,
@@ -28,25 +30,37 @@ LEVELS = {
     # one thing each, none of which knows another
     "curve": 1,
     "decode": 1,
+    "metadata": 1,
     "opinion": 1,
     "motion": 1,
     "preprocess": 1,
     "session": 1,
     "walk": 1,
+    # what the places that hold a rating say, and what is to be written there
+    "journal": 1.5,
+    "places": 1.5,
+    "rating": 1.5,
     "console": 2,
+    "rating_plan": 2,
     "scorer": 2,
     "writers": 2,
+    "undo": 2,
     "pipeline": 3,
     "plan": 3,
+    "rater": 3,
     "importing": 3,
     "tally": 3,
     # what a run is made of
     "names": 3.5,
     "outputs": 3.5,
+    "ratings": 3.5,
+    "showing": 4,
     "about": 4,
     "api": 4,
     "run": 4,
     "cli_models": 5,
+    "cli_options": 5,
+    "cli_rate": 5.5,
     "__init__": 5,
     "cli": 6,
     "__main__": 7,
@@ -59,8 +73,9 @@ DOORS = {
     "h5py": {"importing"},
     "onnx": {"importing"},
     "onnxruntime": {"session"},
+    "piexif": {"metadata"},
     "rich": {"console"},
-    "typer": {"cli", "cli_models"},
+    "typer": {"cli", "cli_models", "cli_options", "cli_rate"},
 }
 """Who may import what is not in the standard library; nobody may import torch, training, tests or benchmarks."""
 

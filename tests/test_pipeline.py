@@ -12,7 +12,7 @@ from queue import Queue
 
 import pytest
 
-from iqscore.pipeline import AHEAD, get_default_jobs, score_all
+from iqscore.pipeline import AHEAD, get_default_jobs, place_all, score_all
 from iqscore.records import Failure, Outcome, PhotoScore
 from tests.samples import make_failure, make_photo
 
@@ -259,3 +259,12 @@ def test_an_interrupt_in_the_middle_of_a_photo_reaches_the_caller() -> None:
 
 def test_one_job_a_core() -> None:
     assert 1 <= get_default_jobs() <= (os.cpu_count() or 1)
+
+
+def test_places_are_known_in_the_order_of_the_photos() -> None:
+    outcomes: list[Outcome] = [make_photo("a", score=20.0), make_failure("b"), make_photo("c", score=80.0)]
+    outcomes += [make_photo("d", score=80.0), make_photo("e", score=50.0)]
+    placed = place_all(outcomes)
+    assert [outcome.path for outcome in placed] == list("abcde")
+    photos = [outcome for outcome in placed if isinstance(outcome, PhotoScore)]
+    assert [(photo.percentile, photo.rank) for photo in photos] == [(25, None), (100, None), (100, None), (50, None)]

@@ -59,7 +59,8 @@ def plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     monkeypatch.chdir(tmp_path)
     for name in ("run_rank", "run_score"):
         monkeypatch.setattr(f"iqscore.run.{name}", keep)
-    monkeypatch.setattr("iqscore.importing.run_import", lambda *_, **__: 0)
+    for other in ("importing.run_import", "showing.run_show", "ratings.run_undo"):
+        monkeypatch.setattr(f"iqscore.{other}", lambda *_, **__: 0)
     return kept
 
 
@@ -71,7 +72,7 @@ def test_shell_words_are_found() -> None:
 
 
 def test_the_readme_shows_the_commands() -> None:
-    assert {"rank", "score"} <= {words[0] for words in COMMANDS if words}
+    assert {"rank", "score", "rate"} <= {words[0] for words in COMMANDS if words}
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
@@ -79,7 +80,8 @@ def test_a_command_of_the_readme_is_understood(
     words: list[str], plans: list[Plan], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call(*words) == 0, capsys.readouterr().err
-    assert len(plans) == int(words[0] in ("rank", "score") and not {"-h", "--help"} & set(words))
+    runs = words[0] in ("rank", "score", "rate") and not {"-h", "--help", "--show", "--undo"} & set(words)
+    assert len(plans) == int(runs)
 
 
 def find_lines() -> list[str]:
@@ -130,7 +132,7 @@ def test_an_unknown_option_would_be_found(plans: list[Plan]) -> None:
 
 def test_the_options_in_its_tables_exist() -> None:
     rows = re.findall(r"^\| (`-.*?) \| ", README, re.MULTILINE)
-    named = {name for row in rows for name in re.findall(r"(?<![\w-])--?[a-z0-9][a-z-]*", row)}
+    named = {name for row in rows for name in re.findall(r"(?<![\w-])--?[a-z0-9][a-z0-9-]*", row)}
     commands = get_command(app).commands.values()  # type: ignore[attr-defined]
     known = {name for command in commands for parameter in command.params for name in parameter.opts}
     assert named

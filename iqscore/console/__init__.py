@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from iqscore.console.progress import Progress, open_bar
+from iqscore.console.rating import to_rating_line
 from iqscore.console.text import shorten_middle, to_printable, to_shown
 from iqscore.records import Failure, PhotoScore, Summary
 
@@ -24,10 +25,13 @@ __all__ = [
     "open_console",
     "open_progress",
     "print_failures",
+    "print_ratings",
     "print_summary",
     "print_table",
     "shorten_middle",
     "to_printable",
+    "to_rating_line",
+    "to_shown",
     "warn",
 ]
 
@@ -72,7 +76,7 @@ def print_table(photos: Sequence[PhotoScore], *, console: Console, sort: str | N
         console.print(*build_table(photos, console.width, console.encoding, to_defect(sort)), sep="\n", soft_wrap=True)
 
 
-def print_failures(failures: Sequence[Failure], *, console: Console) -> None:
+def print_failures(failures: Sequence[Failure], *, console: Console, verb: str = "scored") -> None:
     """Print which photos failed and why, in about ten lines at most; of many, those with equal reasons together."""
     groups: dict[str, list[str]] = {}
     for failure in failures:
@@ -81,7 +85,7 @@ def print_failures(failures: Sequence[Failure], *, console: Console) -> None:
     lines = [line for message, paths in groups.items() for line in _to_failure_lines(message, paths, smallest)]
     shown = lines[:_FAILURE_LINES]
     left = len(failures) - sum(count for _, count in shown)
-    texts = [f"{_count(len(failures), 'photo')} could not be scored:"] if failures else []
+    texts = [f"{_count(len(failures), 'photo')} could not be {verb}:"] if failures else []
     texts += [f"  {text}" for text, _ in shown]
     texts += [f"  … and {left:,} more"] if left else []
     for text in texts:
@@ -107,6 +111,26 @@ def print_summary(summary: Summary, *, console: Console) -> None:
     if summary.interrupted:
         parts.append("interrupted")
     _print(" · ".join(parts), console)
+
+
+def print_ratings(
+    counts: Mapping[str, int],
+    failures: Sequence[Failure],
+    *,
+    console: Console,
+    dry_run: bool,
+    verb: str = "rated",
+    noun: str = "photo",
+    kept: str = "kept as people rated them",
+) -> None:
+    """Print what became of ratings, in one line, after those that failed."""
+    print_failures(failures, console=console, verb=verb)
+    would = "would be " if dry_run else ""
+    parts = [f"{_count(counts.get('written', 0), noun)} {would}{verb}"]
+    parts += [f"{counts['unchanged']:,} unchanged"] if counts.get("unchanged") else []
+    parts += [f"{counts['kept']:,} {kept}"] if counts.get("kept") else []
+    parts += [f"{len(failures):,} failed"] if failures else []
+    _print(", ".join(parts) + (" (dry run: nothing was written)" if dry_run else ""), console)
 
 
 def _count(number: int, noun: str) -> str:

@@ -7,12 +7,25 @@ from typing import Literal, Protocol
 
 from iqscore.records import Outcome, Summary
 from iqscore.writers.csv_writer import COLUMNS, CsvWriter, from_cell
-from iqscore.writers.fields import to_record
+from iqscore.writers.fields import to_json, to_rating_line, to_record
 from iqscore.writers.json_writer import JsonWriter
 from iqscore.writers.ndjson_writer import NdjsonWriter
-from iqscore.writers.sink import forget_stream, open_sink
+from iqscore.writers.sink import Sink, forget_stream, open_sink
 
-__all__ = ["COLUMNS", "SUFFIXES", "Writer", "WriterFormat", "forget_stream", "from_cell", "open_writer", "to_record"]
+__all__ = [
+    "COLUMNS",
+    "SUFFIXES",
+    "Sink",
+    "Writer",
+    "WriterFormat",
+    "forget_stream",
+    "from_cell",
+    "open_sink",
+    "open_writer",
+    "to_json",
+    "to_rating_line",
+    "to_record",
+]
 
 WriterFormat = Literal["csv", "json", "ndjson"]
 SUFFIXES: Mapping[WriterFormat, tuple[str, ...]] = {

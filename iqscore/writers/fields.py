@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from typing import Any
 
-from iqscore.records import DEFECTS, SCHEMA, Failure, Outcome, PhotoScore, Summary
+from iqscore.records import DEFECTS, SCHEMA, Failure, Outcome, PhotoScore, RatedOutcome, Summary
 
 
 def to_record(outcome: Outcome) -> dict[str, Any]:
@@ -49,6 +50,13 @@ def to_summary_record(summary: Summary) -> dict[str, Any]:
         "photos_per_second": None if rate is None else _round(rate, 2),
         "interrupted": summary.interrupted,
     }
+
+
+def to_rating_line(outcome: RatedOutcome) -> bytes:
+    """Return what became of a photo's rating as a line of NDJSON."""
+    if isinstance(outcome, Failure):
+        return to_json(to_record(outcome)) + b"\n"
+    return to_json({"schema": SCHEMA, **asdict(outcome)}) + b"\n"
 
 
 def to_json(record: dict[str, Any]) -> bytes:

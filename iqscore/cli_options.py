@@ -1,0 +1,50 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Photos, and folders to walk.")]
+FilesFrom = Annotated[
+    str | None,
+    typer.Option("--files-from", metavar="FILE", help="Read names from FILE, one a line; - is standard input."),
+]
+Null = Annotated[bool, typer.Option("-0", "--null", help="Names of --files-from end in NUL, not in a newline.")]
+Shape = Annotated[
+    str | None, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json or ndjson on standard output.")
+]
+Files = Annotated[
+    list[str] | None,
+    typer.Option("-o", "--output", metavar="FILE", help="Write FILE too: .csv, .json or .ndjson. May be repeated."),
+]
+CsvFile = Annotated[list[str] | None, typer.Option("--csv", metavar="FILE", help="Write CSV to FILE. May be repeated.")]
+JsonFile = Annotated[
+    list[str] | None, typer.Option("--json", metavar="FILE", help="Write JSON to FILE. May be repeated.")
+]
+Where = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu or cuda.")]
+Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Threads; one a core by default.")]
+MinScore = Annotated[
+    float | None,
+    typer.Option("--min-score", min=0, max=100, metavar="N", help="Only photos of this score, 0 to 100, or more."),
+]
+Labels = Annotated[
+    list[str] | None,
+    typer.Option("--label", metavar="LABEL", help="Only accepted, pending or rejected. May be repeated."),
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Score every photo afresh (as this version always does).")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on standard error but errors.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")]
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model",
+        metavar="FILE",
+        help="Judge with this model (.onnx, its card beside it) in place of the shipped one. May be repeated.",
+    ),
+]
+Xmp = Annotated[
+    bool,
+    typer.Option("--xmp", help="Write stars into the photos too, as `iqscore rate` does; a person's rating stays."),
+]
