@@ -36,7 +36,7 @@ PROGRAMS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """The places that a program believes, in their order, of photos that are no RAW, and of RAW.
 
-As they are after installation, by their manuals and sources: digiKam reads sidecars of RAW photos when told to.
+As they are known to be after installation; none was run to check. digiKam reads sidecars of RAW photos when told to.
 """
 
 

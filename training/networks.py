@@ -16,12 +16,12 @@ DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 """Where training happens; CUDA_VISIBLE_DEVICES= keeps it on the CPU."""
 LEVELS, TINTS = 5, 11
 BOLDNESS = dict.fromkeys(DEFECTS, 0.75) | {
-    "defocus_blur": 0.5,
+    "defocus_blur": 0.57,
     "undersaturation": 0.55,
-    "oversaturation": 0.6,
+    "oversaturation": 0.55,
     "overexposure": 0.65,
     "white_balance": 0.65,
-    "motion_blur": 0.8,
+    "motion_blur": 0.68,
     "lens_flare": 0.8,
     "jpeg_artifacts": 0.9,
     "composition": 1.0,
