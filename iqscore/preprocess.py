@@ -30,7 +30,7 @@ THICKEST = 0.06
 EVEN = 10
 """Pixels of a border are this near to its corner in every channel, of 255: JPEG ripples beside an edge."""
 
-MONOCHROME = 2.0
+MONOCHROME = 3.5
 """A photo is monochrome where 98 % of it is nearer than this to the mean chroma of its brightness, of 255."""
 
 
