@@ -23,6 +23,6 @@ def test_darktable_shows_the_stars(tmp_path: Path, place: str) -> None:
         photo.write_bytes(embed(photo.read_bytes(), Rating(stars=4)))
     else:
         (tmp_path / place).write_bytes(merge_sidecar(None, Rating(stars=4)))
-    command = ["darktable-cli", photo, shown, "--core", "--library", ":memory:", "--configdir", tmp_path / "config"]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    names = [str(photo), str(shown), "--core", "--library", ":memory:", "--configdir", str(tmp_path / "config")]
+    subprocess.run(["darktable-cli", *names], check=True, capture_output=True, timeout=120)
     assert read(shown.read_bytes()).stars == 4
