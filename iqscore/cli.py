@@ -10,11 +10,13 @@ from typing import Annotated
 import typer
 
 from iqscore._version import __version__
+from iqscore.cli_cache import cache_app
 from iqscore.cli_models import help_without_command, models_app
 from iqscore.cli_options import (
     CsvFile,
     Files,
     FilesFrom,
+    Hash,
     Jobs,
     JsonFile,
     Labels,
@@ -47,6 +49,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(models_app, name="models")
+app.add_typer(cache_app, name="cache")
 
 
 def _print_version(wanted: bool) -> None:
@@ -94,6 +97,7 @@ def rank(
     jobs: Jobs = None,
     xmp: Xmp = False,
     no_cache: NoCache = False,
+    hash: Hash = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -106,7 +110,7 @@ def rank(
         inputs=paths or (), default_format="table", files_from=files_from, null_separated=null, format=format,
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, sort=sort, reverse=reverse, top=top, min_score=min_score, labels=label or (), quiet=quiet,
-        verbose=verbose, rating=RatingPlan() if xmp else None,
+        verbose=verbose, rating=RatingPlan() if xmp else None, no_cache=no_cache, hash=hash,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_rank
@@ -130,6 +134,7 @@ def score(
     jobs: Jobs = None,
     xmp: Xmp = False,
     no_cache: NoCache = False,
+    hash: Hash = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -137,8 +142,8 @@ def score(
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, format=format,
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
-        jobs=jobs, min_score=min_score,
-        labels=label or (), quiet=quiet, verbose=verbose, rating=RatingPlan() if xmp else None,
+        jobs=jobs, min_score=min_score, labels=label or (), quiet=quiet, verbose=verbose,
+        rating=RatingPlan() if xmp else None, no_cache=no_cache, hash=hash,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_score

@@ -8,6 +8,7 @@ import typer
 
 from iqscore.cli_options import (
     FilesFrom,
+    Hash,
     Jobs,
     Labels,
     MinScore,
@@ -89,6 +90,7 @@ def rate(
     device: Where = "auto",
     jobs: Jobs = None,
     no_cache: NoCache = False,
+    hash: Hash = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -107,6 +109,7 @@ def rate(
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, models=model or (),
         device=device, jobs=jobs, min_score=min_score, labels=label or (), quiet=quiet, verbose=verbose, rating=rating,
+        no_cache=no_cache, hash=hash,
     )  # fmt: skip
     if undo is not None:
         raise typer.Exit(_undo(undo, typed, rating, show=show))

@@ -47,6 +47,8 @@ class Typed:
     quiet: bool = False
     verbose: bool = False
     rating: RatingPlan | None = None
+    no_cache: bool = False
+    hash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,10 @@ class Plan:
     verbose: bool
     rating: RatingPlan | None = None
     """How photos are rated; None where nothing of theirs is changed."""
+    caches: bool = True
+    """Whether what earlier runs saw is used, and kept for later ones."""
+    hashes: bool = False
+    """Whether photos are known by their content, too."""
 
     @property
     def wants_table(self) -> bool:
@@ -124,6 +130,8 @@ def build_plan(typed: Typed) -> Plan:
         quiet=typed.quiet,
         verbose=typed.verbose,
         rating=typed.rating,
+        caches=not typed.no_cache,
+        hashes=typed.hash,
     )
 
 
@@ -134,6 +142,8 @@ def _check_inputs(typed: Typed) -> None:
         raise UsageError("-0 says how the names of --files-from are separated; give --files-from too")
     if typed.quiet and typed.verbose:
         raise UsageError("-q and -v contradict each other")
+    if typed.no_cache and typed.hash:
+        raise UsageError("--hash finds photos in the cache, which --no-cache leaves alone; give one of them")
     try:
         Path.cwd()
     except OSError:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from iqscore import console
 from iqscore.cards import choose_cards
@@ -20,6 +21,9 @@ from iqscore.tally import Tally
 from iqscore.walk import find_photos
 from iqscore.writers import forget_stream
 
+if TYPE_CHECKING:
+    from iqscore.cache import Store
+
 
 def run_rank(plan: Plan) -> int:
     """Score everything, then write best first; return the exit status."""
@@ -29,7 +33,8 @@ def run_rank(plan: Plan) -> int:
     with (
         open_outputs(plan, tally) as outputs,
         open_ratings(plan, tally) as ratings,
-        closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored,
+        _open_scorer(plan, tally) as scorer,
+        closing(_score_all(plan, scorer, outputs, tally)) as scored,
     ):
         # a list first: an interrupt then falls into the generator, and what is done is ranked
         photos, failures = rank_all(list(scored))
@@ -53,7 +58,8 @@ def run_score(plan: Plan) -> int:
     with (
         open_outputs(plan, tally) as outputs,
         open_ratings(plan, tally) as ratings,
-        closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored,
+        _open_scorer(plan, tally) as scorer,
+        closing(_score_all(plan, scorer, outputs, tally)) as scored,
     ):
         for outcome in place_all(scored) if plan.rating and plan.rating.needs_all else scored:
             if isinstance(outcome, PhotoScore):
@@ -67,11 +73,25 @@ def run_score(plan: Plan) -> int:
     return _finish(plan, table, tally)
 
 
-def _open_scorer(plan: Plan) -> Scorer:
-    scorer = open_scorer(plan.device, models=plan.models)
-    if not plan.quiet and (plan.verbose or (plan.device == "auto" and scorer.device != "cpu")):
-        console.warn(f"running on {scorer.device} with {', '.join(scorer.models.values())}")
-    return scorer
+@contextmanager
+def _open_scorer(plan: Plan, tally: Tally) -> Iterator[Scorer]:
+    """Yield the scorer, which remembers what it sees until it is left."""
+    with _open_store(plan) as store:
+        scorer = open_scorer(plan.device, models=plan.models, store=store, hashing=plan.hashes)
+        if not plan.quiet and (plan.verbose or (plan.device == "auto" and scorer.device != "cpu")):
+            console.warn(f"running on {scorer.device} with {', '.join(scorer.models.values())}")
+        try:
+            yield scorer
+        finally:
+            tally.remembered = scorer.remembered
+
+
+def _open_store(plan: Plan) -> AbstractContextManager[Store | None]:
+    if not plan.caches:
+        return nullcontext()
+    from iqscore.cache import open_store
+
+    return open_store((lambda line: None) if plan.quiet else console.warn)
 
 
 def _score_all(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Generator[Outcome]:
@@ -128,7 +148,7 @@ def _tell(plan: Plan, tally: Tally) -> None:
         console.warn(line)
     stderr = console.open_console(stderr=True)
     console.print_failures(tally.failures, console=stderr)
-    console.print_summary(summary, console=stderr)
+    console.print_summary(summary, console=stderr, remembered=tally.remembered)
     if plan.rating:
         console.print_ratings(tally.ratings, tally.unrated, console=stderr, dry_run=plan.rating.dry_run)
     if summary.scored and not tally.kept:

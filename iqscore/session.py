@@ -76,6 +76,13 @@ def open_session(card: Card, device: Device) -> Session:
     return session
 
 
+def get_runtime() -> str:
+    """Return what runs the models, with its version: another one may round in another way."""
+    import onnxruntime
+
+    return f"onnxruntime {onnxruntime.__version__}"
+
+
 def list_providers() -> list[str]:
     """Return the execution providers that are used here and that this ONNX Runtime was built with."""
     import onnxruntime

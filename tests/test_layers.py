@@ -29,15 +29,19 @@ LEVELS = {
     "colour": 0.5,
     # one thing each, none of which knows another
     "curve": 1,
+    "cache": 1,
     "decode": 1,
     "metadata": 1,
     "opinion": 1,
     "motion": 1,
     "preprocess": 1,
     "session": 1,
+    "sight": 1,
     "walk": 1,
     # what the places that hold a rating say, and what is to be written there
+    "fingerprint": 1.5,
     "journal": 1.5,
+    "memory": 1.5,
     "places": 1.5,
     "rating": 1.5,
     "console": 2,
@@ -58,6 +62,8 @@ LEVELS = {
     "about": 4,
     "api": 4,
     "run": 4,
+    "bench": 4,
+    "cli_cache": 5.5,
     "cli_models": 5,
     "cli_options": 5,
     "cli_rate": 5.5,
@@ -68,14 +74,14 @@ LEVELS = {
 """Every module, and package of modules, of iqscore."""
 
 DOORS = {
-    "PIL": {"colour", "decode", "motion", "preprocess"},
-    "numpy": {"about", "colour", "decode", "importing", "motion", "preprocess", "session"},
+    "PIL": {"bench", "colour", "decode", "fingerprint", "motion", "preprocess"},
+    "numpy": {"about", "bench", "colour", "decode", "importing", "motion", "preprocess", "session"},
     "h5py": {"importing"},
     "onnx": {"importing"},
     "onnxruntime": {"session"},
     "piexif": {"metadata"},
     "rich": {"console"},
-    "typer": {"cli", "cli_models", "cli_options", "cli_rate"},
+    "typer": {"cli", "cli_cache", "cli_models", "cli_options", "cli_rate"},
 }
 """Who may import what is not in the standard library; nobody may import torch, training, tests or benchmarks."""
 
