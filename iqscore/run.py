@@ -151,6 +151,8 @@ def _tell(plan: Plan, tally: Tally) -> None:
     console.print_summary(summary, console=stderr, remembered=tally.remembered)
     if plan.rating:
         console.print_ratings(tally.ratings, tally.unrated, console=stderr, dry_run=plan.rating.dry_run)
+    if summary.interrupted and summary.scored and plan.caches:
+        console.warn("to go on, run the same command again: what is done is taken from the cache")
     if summary.scored and not tally.kept:
         console.warn(f"no photo passes {' and '.join(plan.filters)}")
     if not summary.photos and not summary.interrupted and not tally.has_unread:

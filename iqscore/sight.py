@@ -86,7 +86,7 @@ def _restore(hint: Any, value: Any) -> Any:
         return value
     if get_origin(hint) in (Union, UnionType):
         hint = next(part for part in get_args(hint) if part is not type(None))
-    if is_dataclass(hint) and isinstance(hint, type):
+    if isinstance(value, dict) and isinstance(hint, type) and is_dataclass(hint):
         return hint(**{name: _restore(part, value[name]) for name, part in _get_hints(hint).items()})
     if get_origin(hint) is tuple:
         return tuple(_restore(get_args(hint)[0], item) for item in value)

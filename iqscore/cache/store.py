@@ -91,7 +91,7 @@ class Store:
         *facts, used, checksum, data = row
         if not isinstance(data, bytes) or zlib.crc32(data) != checksum:
             return None
-        entry = Entry(*facts, data)
+        entry = Entry._make([*facts, data])
         if abs(time.time() - used) > DAY:
             self.put(entry)
         return entry
