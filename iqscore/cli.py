@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from iqscore._version import __version__
+from iqscore.cli_bench import bench
 from iqscore.cli_cache import cache_app
 from iqscore.cli_models import help_without_command, models_app
 from iqscore.cli_options import (
@@ -152,6 +153,7 @@ def score(
 
 
 app.command()(rate)
+app.command()(bench)
 
 
 @app.command()

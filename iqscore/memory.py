@@ -78,7 +78,7 @@ class Memory:
         if entry and entry.pipeline == self._pipeline:
             try:
                 known.sight, known.more = from_bytes(entry.data, self._models)
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, AttributeError):
                 known.sight = None
         return known
 

@@ -136,8 +136,7 @@ with open_store(print) as store:
 def test_programs_that_start_at_once_share_it(file: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     programs = [
-        subprocess.Popen([sys.executable, "-c", FILL, name], env=environment, stdout=subprocess.PIPE)
-        for name in "abcd"
+        subprocess.Popen([sys.executable, "-c", FILL, name], env=environment, stdout=subprocess.PIPE) for name in "abcd"
     ]
     assert [program.communicate(timeout=120)[0] for program in programs] == [b""] * 4
     assert [program.returncode for program in programs] == [0] * 4
@@ -245,9 +244,7 @@ def test_use_is_noted_once_a_day(file: Path, told: list[str]) -> None:
         assert (read_info(file).oldest != now - age) is noted
 
 
-def test_without_a_place_there_is_no_cache(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[str]
-) -> None:
+def test_without_a_place_there_is_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[str]) -> None:
     (tmp_path / "taken").touch()
     monkeypatch.setenv(VARIABLE, str(tmp_path / "taken"))
     with open_store(told.append) as store:
@@ -333,9 +330,7 @@ def test_clearing_under_a_run(file: Path, told: list[str]) -> None:
     assert told == []
 
 
-def test_a_damaged_cache_is_told_by_info_and_removed_by_clear(
-    file: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_damaged_cache_is_told_by_info_and_removed_by_clear(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
     file.parent.mkdir(parents=True)
     file.write_bytes(b"no database at all" * 1000)
     assert call("cache", "info") == 2

@@ -63,6 +63,7 @@ LEVELS = {
     "api": 4,
     "run": 4,
     "bench": 4,
+    "cli_bench": 5.5,
     "cli_cache": 5.5,
     "cli_models": 5,
     "cli_options": 5,
@@ -81,7 +82,7 @@ DOORS = {
     "onnxruntime": {"session"},
     "piexif": {"metadata"},
     "rich": {"console"},
-    "typer": {"cli", "cli_cache", "cli_models", "cli_options", "cli_rate"},
+    "typer": {"cli", "cli_bench", "cli_cache", "cli_models", "cli_options", "cli_rate"},
 }
 """Who may import what is not in the standard library; nobody may import torch, training, tests or benchmarks."""
 
