@@ -45,8 +45,11 @@ class Memory:
         self.hits = 0
         """Photos that needed no decoding."""
 
-    def find(self, path: str) -> Known:
-        """Return what is known of the photo at `path`: of that very file, or of that content where it is hashed."""
+    def find(self, path: str, *, quickly: bool = False) -> Known:
+        """Return what is known of the photo at `path`: of that very file, or of that content where it is hashed.
+
+        Quickly, nothing is hashed, and what would have to be is not known.
+        """
         status = _get_status(path)
         if status is None:
             return Known(path)
@@ -55,6 +58,8 @@ class Memory:
             entry = None
         digest = entry.digest if entry else None
         if self._hashing and digest is None:
+            if quickly:
+                return Known(path)
             digest = _to_digest(path)
             moved = self._store.find_digest(digest) if digest and not entry else None
             entry = moved or entry

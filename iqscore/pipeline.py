@@ -14,13 +14,15 @@ from iqscore.records import Failure, Outcome, PhotoScore, to_internal
 
 AHEAD = 4
 """Photos a thread in flight: enough that one slow photo does not leave the others waiting."""
+KNOWN_AHEAD = 512
+"""Outcomes that were known before, ahead of the caller: handing on one at a time costs more than the outcome."""
 
 Score = Callable[[str], Outcome]
-Entry = Future[Outcome] | Failure | BaseException | None
+Entry = Future[Outcome] | Outcome | BaseException | None
 
 
-def score_all(items: Iterable[str | Failure], score: Score, jobs: int | None = None) -> Generator[Outcome]:
-    """Yield the outcome of every path in order, a Failure among `items` as it is; `jobs` threads, one a core.
+def score_all(items: Iterable[str | Outcome], score: Score, jobs: int | None = None) -> Generator[Outcome]:
+    """Yield the outcome of every path in order, outcomes among `items` as they are; `jobs` threads, one a core.
 
     Items are drawn in a thread of their own, a few ahead of the caller, so that a slow source of names never holds
     back what is done. Whatever iterating over `items` raises is raised here, after the outcomes before it.
@@ -33,8 +35,12 @@ def score_all(items: Iterable[str | Failure], score: Score, jobs: int | None = N
         while (entry := feeder.entries.get()) is not None:
             if isinstance(entry, BaseException):
                 raise entry
-            yield entry if isinstance(entry, Failure) else entry.result()
-            feeder.slots.release()
+            if isinstance(entry, PhotoScore | Failure):
+                yield entry
+                feeder.known.release()
+            else:
+                yield entry.result()
+                feeder.slots.release()
     finally:
         feeder.stop()
 
@@ -44,18 +50,20 @@ class _Feeder:
 
     def __init__(self, pool: ThreadPoolExecutor, slots: Semaphore) -> None:
         self.slots = slots
+        self.known = Semaphore(KNOWN_AHEAD)
         self.entries: SimpleQueue[Entry] = SimpleQueue()
         self._pool = pool
         self._stopped = Event()
 
-    def feed(self, items: Iterable[str | Failure], score: Score) -> None:
+    def feed(self, items: Iterable[str | Outcome], score: Score) -> None:
         """Draw items as slots come free, till they end or stop() is called."""
         try:
             for item in items:
-                self.slots.acquire()
+                is_path = isinstance(item, str)
+                (self.slots if is_path else self.known).acquire()
                 if self._stopped.is_set():
                     return
-                self.entries.put(item if isinstance(item, Failure) else self._pool.submit(_score_safely, score, item))
+                self.entries.put(self._pool.submit(_score_safely, score, item) if is_path else item)
             self.entries.put(None)
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             self.entries.put(error)
@@ -64,6 +72,7 @@ class _Feeder:
         """Wait for the photos that were begun and drop the rest."""
         self._stopped.set()
         self.slots.release()
+        self.known.release()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from iqscore.outputs import Outputs, open_outputs
 from iqscore.pipeline import place_all, rank_all, score_all
 from iqscore.plan import Plan, get_exit_status, sort_photos
 from iqscore.ratings import open_ratings
-from iqscore.records import Outcome, PhotoScore
+from iqscore.records import Failure, Outcome, PhotoScore
 from iqscore.scorer import Scorer, open_scorer
 from iqscore.tally import Tally
 from iqscore.walk import find_photos
@@ -102,7 +102,8 @@ def _score_all(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
     with console.open_progress(quiet=plan.quiet or streams) as progress:
         found = outputs.keep_out(find_photos(find_names(plan), on_skip=tally.skip))
         # names that trickle in must not wait to be counted
-        outcomes = score_all(found if plan.files_from else progress.count(found), scorer.score, plan.jobs)
+        items = found if plan.files_from else progress.count(found)
+        outcomes = score_all(_recall_all(items, scorer), scorer.score, plan.jobs)
         try:
             for outcome in outcomes:
                 with unbroken:
@@ -113,6 +114,12 @@ def _score_all(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
             tally.interrupt(interrupt)
         finally:
             outcomes.close()
+
+
+def _recall_all(items: Iterable[str | Failure], scorer: Scorer) -> Iterator[str | Outcome]:
+    """Yield items, those that an earlier run saw as what is said of them today."""
+    for item in items:
+        yield (scorer.recall(item) or item) if isinstance(item, str) else item
 
 
 def _check_models(plan: Plan) -> None:

@@ -47,6 +47,9 @@ class FakeScorer:
     def __init__(self) -> None:
         self.models = {"aesthetic": "nima@0123abcd", "defects": "flaws@4567cdef"}
 
+    def recall(self, path: str) -> None:
+        """Remember nothing."""
+
     def score(self, path: str) -> Outcome:
         """Return a made-up outcome."""
         name, _, score = Path(path).stem.partition("-")

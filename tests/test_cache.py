@@ -7,10 +7,11 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,12 +31,12 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def told() -> Iterator[list[str]]:
-    """Yield what is told of the cache."""
-    yield []
+def told() -> list[str]:
+    """Return what is told of the cache."""
+    return []
 
 
-def make_entry(path: bytes = b"/a.jpg", **changes: object) -> Entry:
+def make_entry(path: bytes = b"/a.jpg", **changes: Any) -> Entry:
     entry = Entry(path, 1234, 1_600_000_000_123_456_789, "pipeline", None, b'{"some":"thing"}')
     return entry._replace(**changes)
 

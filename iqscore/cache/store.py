@@ -73,6 +73,8 @@ class Store:
     def close(self) -> None:
         """Write what is left, and let go of the file."""
         self._batches.close()
+        # a thread that was left behind finds nothing any more
+        self._is_lost = True
         for connection in self._connections:
             with suppress(sqlite3.Error):
                 connection.close()
