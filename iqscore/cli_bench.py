@@ -20,7 +20,7 @@ def bench(
     ] = 12,
     photos: Annotated[
         int, typer.Option("--photos", min=1, max=1000, metavar="N", help="How many photos to generate.")
-    ] = 8,
+    ] = 4,
     format: Annotated[
         str, typer.Option("--format", "-f", metavar="FORMAT", help="text or json on standard output.")
     ] = "text",
@@ -36,14 +36,14 @@ def bench(
         raise UsageError(f"no such format: {format!r}; choose from text, json")
     if device not in DEVICES:
         raise UsageError(f"no such device: {device!r}; choose from {', '.join(DEVICES)}")
-    from iqscore.bench import run_bench, to_lines
+    from iqscore.bench import run_bench
 
-    speed = run_bench(
+    run_bench(
         paths or (),
         megapixels=megapixels,
         count=photos,
         models=model or (),
         device=cast(Literal["auto", "cpu", "cuda"], device),
         jobs=jobs,
+        shape=cast(Literal["text", "json"], format),
     )
-    typer.echo(to_lines(speed, cast(Literal["text", "json"], format)))
