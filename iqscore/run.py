@@ -80,6 +80,8 @@ def _open_scorer(plan: Plan, tally: Tally) -> Iterator[Scorer]:
         scorer = open_scorer(plan.device, models=plan.models, store=store, hashing=plan.hashes)
         if not plan.quiet and (plan.verbose or (plan.device == "auto" and scorer.device != "cpu")):
             console.warn(f"running on {scorer.device} with {', '.join(scorer.models.values())}")
+        if not plan.quiet and scorer.has_fallen_back:
+            console.warn("CUDA could not be started, so this runs on the CPU; check the CUDA and cuDNN libraries")
         try:
             yield scorer
         finally:

@@ -53,6 +53,8 @@ class Scorer:
         self._memory = memory
         self.models = {role: card.identity for role, card in cards.items()}
         self.device = next(iter(sessions.values())).device
+        self.has_fallen_back = any(getattr(session, "has_fallen_back", False) for session in sessions.values())
+        """Whether CUDA was tried in vain."""
 
     @property
     def remembered(self) -> int:

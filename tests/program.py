@@ -42,6 +42,7 @@ class FakeScorer:
     """Takes scores from names: `rose-71.jpg` has 71, `bad.jpg` fails, `stop.jpg` is Ctrl-C, `slow-5.jpg` takes long."""
 
     device = "cpu"
+    has_fallen_back = False
     remembered = 0
 
     def __init__(self) -> None:
