@@ -192,12 +192,9 @@ def write_shard(file: Path, samples: Iterable[Sample], look: Look, rng: Rng) -> 
         seen.append(look(photo, rng))
         severities.append(told)
         technical.append(mark)
-    np.savez(
-        file.with_suffix(".part.npz"),
-        severities=np.array(severities, np.float32),
-        technical=np.array(technical, np.float32),
-        **{name: np.stack([one[name] for one in seen]) for name in seen[0]},
-    )
+    arrays: Arrays = {"severities": np.array(severities, np.float32), "technical": np.array(technical, np.float32)}
+    arrays |= {name: np.stack([one[name] for one in seen]) for name in seen[0]}
+    np.savez(file.with_suffix(".part.npz"), **arrays)  # type: ignore[arg-type]  # none is named as an option
     file.with_suffix(".part.npz").rename(file)
 
 

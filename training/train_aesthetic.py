@@ -125,7 +125,8 @@ def to_small_twins(photos: Tensor, rng: np.random.Generator) -> Tensor:
 def emd_loss(logits: Tensor, target: Tensor) -> Tensor:
     """Squared earth mover's distance of ten-bin histograms, with r = 2 as in NIMA."""
     difference = torch.cumsum(torch.softmax(logits.float(), 1) - target, 1)
-    return difference.pow(2).mean(1).sqrt().mean()
+    # a root has no gradient at 0, which is where a photo and its twin may meet
+    return (difference.pow(2).mean(1) + 1e-8).sqrt().mean()
 
 
 def make_schedule(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:

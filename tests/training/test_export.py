@@ -16,6 +16,7 @@ from iqscore.preprocess import to_views
 from iqscore.session import open_session
 from tests.training.backbones import make_backbone
 from training import export
+from training.light import to_pixels
 from training.make_defect_pool import make_look
 from training.networks import AestheticNet, AestheticServing, DefectJudge, DefectLook, DefectNet
 
@@ -42,7 +43,7 @@ def test_defects_are_features_and_heads_in_one_file(tmp_path: Path) -> None:
     export.write_card(file, "defects", {"version": "1"})
     views = to_views(np.asarray(Image.open(photos[0])), export.VIEWS["defects"])
     severities, technical = open_session(load_card(file.with_suffix(".json")), "cpu").run(views[None])
-    seen = make_look(features)(np.asarray(Image.open(photos[0]), np.float32) / 255, np.random.default_rng(0))
+    seen = make_look(features)(to_pixels(Image.open(photos[0])), np.random.default_rng(0))
     with torch.inference_mode():
         parts = [torch.from_numpy(seen[name][None].astype(np.float32)) for name in export.FEATURES]
         expected, mark = DefectJudge(net).eval()(*parts)

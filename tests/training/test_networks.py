@@ -10,6 +10,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("tflite")
+from torch import Tensor
+
 from tests.training.backbones import make_backbone
 from training import train_aesthetic, train_defects
 from training.backbone import SameConv, read_mobilenet_v1
@@ -44,9 +46,9 @@ def test_stride_two_pads_right_and_bottom() -> None:
     assert torch.equal(conv(photo), photo[:, :, ::2, ::2])
 
 
-def serve(net: DefectNet, views: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def serve(net: DefectNet, views: Tensor) -> tuple[Tensor, Tensor]:
     """Return what the exported model would say."""
-    opinion: tuple[torch.Tensor, torch.Tensor] = DefectJudge(net).eval()(*DefectLook(net).eval()(views))
+    opinion: tuple[Tensor, Tensor] = DefectJudge(net).eval()(*DefectLook(net).eval()(views))
     return opinion
 
 
