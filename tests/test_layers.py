@@ -43,6 +43,7 @@ LEVELS = {
     "places": 1.5,
     "rating": 1.5,
     "explanation": 1.5,
+    "pictures": 1.5,
     "console": 2,
     "rating_plan": 2,
     "scorer": 2,
@@ -81,8 +82,8 @@ LEVELS = {
 """Every module, and package of modules, of iqscore."""
 
 DOORS = {
-    "PIL": {"colour", "decode", "motion", "preprocess"},
-    "numpy": {"about", "colour", "decode", "importing", "motion", "preprocess", "session"},
+    "PIL": {"api", "colour", "decode", "motion", "pictures", "preprocess"},
+    "numpy": {"about", "api", "colour", "decode", "importing", "motion", "pictures", "preprocess", "session"},
     "h5py": {"importing"},
     "onnx": {"importing"},
     "onnxruntime": {"session"},

@@ -32,7 +32,9 @@ def print_explanation(photo: PhotoScore, explanation: Explanation, *, console: C
 def _to_text(line: Line, encoding: str) -> Text:
     from rich.text import Text
 
-    return Text.assemble(*((to_shown(text, encoding), style) for text, style in line))
+    shown = Text.assemble(*((to_shown(text, encoding), style) for text, style in line))
+    shown.rstrip()
+    return shown
 
 
 def _build(photo: PhotoScore, explanation: Explanation, width: int, encoding: str) -> Iterator[Line]:
