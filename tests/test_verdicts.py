@@ -36,6 +36,7 @@ def write(
     """Return what a file gets."""
     verdicts = [gate.judge(outcome) for outcome in outcomes]
     target = Path(f"out.{format}")
+    target.unlink(missing_ok=True)
     writer = open_verdict_writer(format, str(target), tolerant=tolerant)
     for verdict in verdicts:
         writer.write(verdict)
