@@ -72,7 +72,7 @@ def test_shell_words_are_found() -> None:
 
 
 def test_the_readme_shows_the_commands() -> None:
-    assert {"rank", "score", "rate"} <= {words[0] for words in COMMANDS if words}
+    assert {"rank", "score", "check", "rate", "explain", "schema"} <= {words[0] for words in COMMANDS if words}
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
@@ -121,7 +121,8 @@ def test_a_line_of_the_readme_runs(line: str, home: Path) -> None:
     ended = subprocess.run(
         ["sh", "-c", line], cwd=home, env=os.environ | variables, capture_output=True, text=True, check=False
     )
-    assert ended.returncode == 0, ended.stderr
+    # a gate may well find what it looks for
+    assert ended.returncode == 0 or ("iqscore check" in line and ended.returncode == 1), ended.stderr
     assert "Traceback" not in ended.stderr
     for written in re.findall(r"(?:-o|--csv|--json) (\S+)", line):
         assert (home / written).stat().st_size > 0

@@ -28,7 +28,7 @@ FakeScorer.score = score
 
 
 def find_leftovers() -> set[str]:
-    return {name for name in os.listdir(tempfile.gettempdir()) if name.startswith("iqscore-")}
+    return {file.name for file in Path(tempfile.gettempdir()).glob("iqscore-*")}
 
 
 def test_a_real_photo_scores_as_its_file_does(tmp_path: Path) -> None:

@@ -38,8 +38,7 @@ def show(*words: str, folder: Path, columns: int = 80, variables: dict[str, str]
         variables = {"TERM": "xterm-256color"} | (variables or {})
         ended = run(*words, program=FAKE, cwd=folder, stdout=stdout, variables=variables)
         assert "Traceback" not in ended.stderr
-        shown = screen.read(8000)
-    return shown
+        return screen.read(8000)
 
 
 @COMMANDS
