@@ -182,7 +182,8 @@ def test_there_are_old_samples() -> None:
     "change",
     [
         {"score": 101}, {"score": None}, {"score": "71"}, {"label": "good"}, {"stars": 0}, {"stars": 4.5},
-        {"schema": 2}, {"status": "failed"}, {"defects": {}}, {"percentile": -1}, {"models": {"aesthetic": "x"}}, {"path": None},
+        {"schema": 2}, {"status": "failed"}, {"defects": {}}, {"percentile": -1}, {"models": {"aesthetic": "x"}},
+        {"path": None},
     ],
     ids=str,
 )  # fmt: skip
