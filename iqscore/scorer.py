@@ -12,6 +12,7 @@ from iqscore.cards import Card, choose_cards, find_models_folder
 from iqscore.curve import load_curve
 from iqscore.decode import Photo, decode_photo
 from iqscore.errors import PhotoError
+from iqscore.explanation import Explanation, explain
 from iqscore.fingerprint import to_model_print, to_pipeline_print
 from iqscore.memory import Memory
 from iqscore.motion import find_motion_angle
@@ -142,6 +143,10 @@ class Scorer:
             models=self.models,
             **sight.facts,
         )
+
+    def explain(self, photo: PhotoScore) -> Explanation:
+        """Return what would change the score of a photo that this scorer judged."""
+        return explain(photo, self._calibration, self._curve.to_shipped if self._curve else float)
 
 
 def to_facts(photo: Photo) -> dict[str, object]:

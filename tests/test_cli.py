@@ -17,9 +17,11 @@ from iqscore.plan import SORT_KEYS
 from tests.program import REAL, call, run, touch
 
 HEAVY = ("onnxruntime", "PIL", "numpy", "rich")
-COMMANDS = ["rank", "score", "rate", "doctor", "bench"]
-COMMANDS += [f"models{word}" for word in ("", " list", " show", " verify", " import")]
-COMMANDS += [f"cache{word}" for word in ("", " info", " clear", " path")]
+COMMANDS = [
+    *("rank", "score", "check", "rate", "explain", "schema", "doctor", "bench"),
+    *("models", "models list", "models show", "models verify", "models import"),
+    *("cache", "cache info", "cache clear", "cache path"),
+]
 COUNT_HEAVY = f"""
 import atexit, json, sys
 atexit.register(lambda: print(json.dumps([name for name in {HEAVY} if name in sys.modules]), file=sys.stderr))

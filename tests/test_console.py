@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-import random
 import os
+import random
 import sys
 from collections.abc import Iterator, Sequence
 

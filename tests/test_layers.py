@@ -25,6 +25,8 @@ LEVELS = {
     "tempfiles": 0,
     # what level 1 is built on
     "cards": 0.5,
+    "query": 0.5,
+    "schemas": 0.5,
     "safewrite": 0.5,
     "colour": 0.5,
     # one thing each, none of which knows another
@@ -44,20 +46,27 @@ LEVELS = {
     "memory": 1.5,
     "places": 1.5,
     "rating": 1.5,
+    "explanation": 1.5,
+    "pictures": 1.5,
     "console": 2,
     "rating_plan": 2,
     "scorer": 2,
     "writers": 2,
     "undo": 2,
+    # limits for photos, and what is said of them
+    "gate": 2.5,
+    "verdicts": 2.7,
     "pipeline": 3,
     "plan": 3,
     "rater": 3,
     "importing": 3,
     "tally": 3,
     # what a run is made of
+    "check_plan": 3.5,
     "names": 3.5,
     "outputs": 3.5,
     "ratings": 3.5,
+    "stdin_photo": 3.7,
     "showing": 4,
     "about": 4,
     "api": 4,
@@ -65,9 +74,14 @@ LEVELS = {
     "bench": 4,
     "cli_bench": 5.5,
     "cli_cache": 5.5,
+    "checking": 4.5,
+    "explaining": 4.5,
     "cli_models": 5,
     "cli_options": 5,
+    "cli_check": 5.5,
+    "cli_explain": 5.5,
     "cli_rate": 5.5,
+    "cli_schema": 5.5,
     "__init__": 5,
     "cli": 6,
     "__main__": 7,
@@ -75,14 +89,17 @@ LEVELS = {
 """Every module, and package of modules, of iqscore."""
 
 DOORS = {
-    "PIL": {"bench", "colour", "decode", "fingerprint", "motion", "preprocess"},
-    "numpy": {"about", "bench", "colour", "decode", "importing", "motion", "preprocess", "session"},
+    "PIL": {"api", "bench", "colour", "decode", "fingerprint", "motion", "pictures", "preprocess"},
+    "numpy": {"about", "api", "bench", "colour", "decode", "importing", "motion", "pictures", "preprocess", "session"},
     "h5py": {"importing"},
     "onnx": {"importing"},
     "onnxruntime": {"session"},
     "piexif": {"metadata"},
     "rich": {"console"},
-    "typer": {"cli", "cli_bench", "cli_cache", "cli_models", "cli_options", "cli_rate"},
+    "typer": {
+        *("cli", "cli_bench", "cli_cache", "cli_check", "cli_explain", "cli_models", "cli_options", "cli_rate"),
+        "cli_schema",
+    },
 }
 """Who may import what is not in the standard library; nobody may import torch, training, tests or benchmarks."""
 
