@@ -22,12 +22,13 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.workers import WORKERS
 from iqscore.bench import make_image
 
 ROOT = Path(__file__).parent.parent
-KINDS: dict[str, dict[str, object]] = {
+KINDS: dict[str, dict[str, Any]] = {
     "baseline": {},
     "progressive": {"progressive": True},
     "4:4:4": {"subsampling": 0},

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -179,7 +180,12 @@ def test_verify_notices_a_model_of_another_role(capsys: Capture) -> None:
 @pytest.mark.usefixtures("folder")
 def test_a_model_is_hashed_once_in_a_run_and_again_when_it_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: list[int] = []
-    monkeypatch.setattr("iqscore.cards.hashlib.sha256", lambda data: hashed.append(len(data)) or sha256(data))
+
+    def hash_and_note(data: bytes) -> Any:
+        hashed.append(len(data))
+        return sha256(data)
+
+    monkeypatch.setattr("iqscore.cards.hashlib.sha256", hash_and_note)
     assert call("score", "photo.jpg", "-q", "--model", "mine.onnx") == 0
     assert hashed.count(Path("mine.onnx").stat().st_size) == 1
     with Path("mine.onnx").open("ab") as file:
