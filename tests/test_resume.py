@@ -119,11 +119,10 @@ def test_ctrl_c_says_how_to_go_on(options: list[str], cache: Path) -> None:
         assert select.select([process.stdout], [], [], WAIT)[0]
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=WAIT)
+        _, err = process.communicate(timeout=WAIT)
     assert process.returncode == 130
-    done = len(out.splitlines()) + 1
+    done = len(Path("done.csv").read_bytes().splitlines()) - 1
     assert 1 <= done < 400
-    assert len(Path("done.csv").read_bytes().splitlines()) == 1 + done
     assert (b"run the same command again" in err) is not bool(options)
     if not options:
         # what was done is kept, and what was in flight then
