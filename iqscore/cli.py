@@ -30,6 +30,7 @@ from iqscore.cli_options import (
     Xmp,
 )
 from iqscore.cli_rate import rate
+from iqscore.cli_watch import watch
 from iqscore.errors import IqscoreError, UsageError
 from iqscore.interrupts import get_status
 from iqscore.plan import EXIT_USAGE, Typed, build_plan
@@ -147,6 +148,7 @@ def score(
 
 
 app.command()(rate)
+app.command()(watch)
 
 
 @app.command()

@@ -25,11 +25,11 @@ def run_rank(plan: Plan) -> int:
     """Score everything, then write best first; return the exit status."""
     tally = Tally()
     check_names(plan)
-    _check_models(plan)
+    check_models(plan)
     with (
         open_outputs(plan, tally) as outputs,
         open_ratings(plan, tally) as ratings,
-        closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored,
+        closing(_score_all(plan, open_plan_scorer(plan), outputs, tally)) as scored,
     ):
         # a list first: an interrupt then falls into the generator, and what is done is ranked
         photos, failures = rank_all(list(scored))
@@ -49,11 +49,11 @@ def run_score(plan: Plan) -> int:
     tally = Tally()
     table: list[PhotoScore] = []
     check_names(plan)
-    _check_models(plan)
+    check_models(plan)
     with (
         open_outputs(plan, tally) as outputs,
         open_ratings(plan, tally) as ratings,
-        closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored,
+        closing(_score_all(plan, open_plan_scorer(plan), outputs, tally)) as scored,
     ):
         for outcome in place_all(scored) if plan.rating and plan.rating.needs_all else scored:
             if isinstance(outcome, PhotoScore):
@@ -67,7 +67,8 @@ def run_score(plan: Plan) -> int:
     return _finish(plan, table, tally)
 
 
-def _open_scorer(plan: Plan) -> Scorer:
+def open_plan_scorer(plan: Plan) -> Scorer:
+    """Return the scorer that a plan asks for, and say what it runs on where that is worth knowing."""
     scorer = open_scorer(plan.device, models=plan.models)
     if not plan.quiet and (plan.verbose or (plan.device == "auto" and scorer.device != "cpu")):
         console.warn(f"running on {scorer.device} with {', '.join(scorer.models.values())}")
@@ -95,7 +96,7 @@ def _score_all(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
             outcomes.close()
 
 
-def _check_models(plan: Plan) -> None:
+def check_models(plan: Plan) -> None:
     """Raise ModelError or UsageError where a named model cannot be used, before any output is emptied."""
     if plan.models:
         choose_cards(plan.models)

@@ -58,9 +58,11 @@ LEVELS = {
     "about": 4,
     "api": 4,
     "run": 4,
+    "watching": 4.5,
     "cli_models": 5,
     "cli_options": 5,
     "cli_rate": 5.5,
+    "cli_watch": 5.5,
     "__init__": 5,
     "cli": 6,
     "__main__": 7,
@@ -75,7 +77,8 @@ DOORS = {
     "onnxruntime": {"session"},
     "piexif": {"metadata"},
     "rich": {"console"},
-    "typer": {"cli", "cli_models", "cli_options", "cli_rate"},
+    "typer": {"cli", "cli_models", "cli_options", "cli_rate", "cli_watch"},
+    "watchfiles": {"watching"},
 }
 """Who may import what is not in the standard library; nobody may import torch, training, tests or benchmarks."""
 
