@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from iqscore._version import __version__
+from iqscore.cli_config import config_app
 from iqscore.cli_models import help_without_command, models_app
 from iqscore.cli_options import (
     CsvFile,
@@ -30,6 +31,7 @@ from iqscore.cli_options import (
     Xmp,
 )
 from iqscore.cli_rate import rate
+from iqscore.cli_settings import Profile
 from iqscore.cli_watch import watch
 from iqscore.errors import IqscoreError, UsageError
 from iqscore.interrupts import get_status
@@ -48,6 +50,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(models_app, name="models")
+app.add_typer(config_app, name="config")
 
 
 def _print_version(wanted: bool) -> None:
@@ -97,6 +100,7 @@ def rank(
     no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    profile: Profile = None,
 ) -> None:
     """Rank photos, best first, and say what is wrong with them.
 
@@ -133,6 +137,7 @@ def score(
     no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    profile: Profile = None,
 ) -> None:
     """Score photos in the order given, each result written as soon as it is known (NDJSON by default)."""
     typed = Typed(

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from iqscore.cli_settings import yields_to
+
 Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Photos, and folders to walk.")]
 FilesFrom = Annotated[
     str | None,
@@ -34,8 +36,13 @@ Labels = Annotated[
     typer.Option("--label", metavar="LABEL", help="Only accepted, pending or rejected. May be repeated."),
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Score every photo afresh (as this version always does).")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on standard error but errors.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")]
+Quiet = Annotated[
+    bool,
+    typer.Option("-q", "--quiet", callback=yields_to("verbose"), help="Say nothing on standard error but errors."),
+]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", callback=yields_to("quiet"), help="Say more on standard error.")
+]
 Models = Annotated[
     list[str] | None,
     typer.Option(

@@ -20,6 +20,7 @@ from iqscore.cli_options import (
     Where,
     Xmp,
 )
+from iqscore.cli_settings import Profile
 from iqscore.plan import Typed, build_plan
 from iqscore.rating_plan import RatingPlan
 
@@ -63,6 +64,7 @@ def watch(
     jobs: Jobs = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    profile: Profile = None,
 ) -> None:
     """Score photos as they arrive in folders, each once, as soon as it is whole (NDJSON by default).
 
@@ -78,7 +80,9 @@ def watch(
 
     plan, watching = build_watch(
         build_plan(typed),
-        TypedWatch(settle=settle, poll=poll, idle=idle, existing=existing, command=exec, names_format=format is not None),
+        TypedWatch(
+            settle=settle, poll=poll, idle=idle, existing=existing, command=exec, names_format=format is not None
+        ),
     )
     from iqscore.watching.run import run_watch
 

@@ -196,7 +196,7 @@ class Changes:
         """Return a path as the folder it is in was typed, and from there on; None for the folder itself."""
         for folder in self._folders:
             # macOS tells the real path, others the one that is watched
-            for prefix in (os.path.abspath(folder), os.path.realpath(folder)):
+            for prefix in (os.path.abspath(folder), os.path.realpath(folder)):  # noqa: PTH100
                 if path.startswith(os.path.join(prefix, "")):  # noqa: PTH118
                     relative = os.path.relpath(path, prefix)
                     return join(folder, relative), relative

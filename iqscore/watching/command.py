@@ -1,4 +1,4 @@
-"""A command run for each photo: its words are typed once, a file name is only ever one of them, and no shell is asked."""
+"""A command run for each photo: a file name is only ever one of its words, and no shell is asked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from iqscore.writers import to_json, to_record
 
 _PATIENCE_SECONDS = 5
 _CODE = re.compile(r"""[\s;|&<>()$`"'\\]""" if os.name != "nt" else r"""[\s;|&<>()$`"'%^]""")
-_SHELLS = frozenset("sh bash dash zsh ksh ash fish cmd powershell pwsh python python3 perl ruby node".split())
+_SHELLS = frozenset(
+    [
+        *("sh", "bash", "dash", "zsh", "ksh", "ash", "fish", "cmd", "powershell", "pwsh"),
+        *("python", "python3", "perl", "ruby", "node"),
+    ]
+)
 _SAFE = "pass the photo as a word of its own: sh -c 'cp \"$1\" /backup' sh {}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 from iqscore.formats import is_photo_name
 from iqscore.walk import OTHER_FOLDERS, FileId, to_file_id
@@ -54,7 +55,7 @@ def _list(folder: str) -> tuple[list[Entry], list[str]]:
 
 def is_within_reach(relative: str) -> bool:
     """Tell whether a scan comes by a path, told from the root: no part of it is hidden or in a folder of waste."""
-    return not any(part.startswith(".") or part in OTHER_FOLDERS for part in relative.split(os.sep))
+    return not any(part.startswith(".") or part in OTHER_FOLDERS for part in Path(relative).parts)
 
 
 def join(folder: str, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -38,6 +39,8 @@ def main_with_whole() -> None:
     """Run the command line with a WholeScorer."""
     from iqscore.__main__ import main
 
+    # a shell that starts tests in the background has them ignore Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with patch("iqscore.run.open_scorer", lambda device, **_: WholeScorer()):
         main()
 
@@ -66,7 +69,24 @@ def watched(*arguments: str, program: str = WHOLE) -> Iterator[subprocess.Popen[
             process.kill()
 
 
-def read_stderr_line(process: subprocess.Popen[bytes], seconds: float = 20) -> bytes:
+def collect(process: subprocess.Popen[bytes], lines: int, grace: float = 2.0, seconds: float = 120) -> bytes:
+    """Return what is on standard output once there are so many lines, and `grace` seconds later; end the program."""
+    assert process.stdout
+    descriptor = process.stdout.fileno()
+    data = b""
+    until = time.monotonic() + seconds
+    while data.count(b"\n") < lines:
+        ready, _, _ = select.select([descriptor], [], [], max(until - time.monotonic(), 0))
+        assert ready, f"{lines} lines were waited for, these are there: {data!r}"
+        data += os.read(descriptor, 65536)
+    time.sleep(grace)
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    return data + rest
+
+
+def read_stderr_line(process: subprocess.Popen[bytes], seconds: float = 60) -> bytes:
     """Return the next line on standard error."""
     assert process.stderr
     descriptor = process.stderr.fileno()
@@ -80,7 +100,7 @@ def read_stderr_line(process: subprocess.Popen[bytes], seconds: float = 20) -> b
     return line
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
     """Wait till something holds."""
     until = time.monotonic() + seconds
     while not holds():
