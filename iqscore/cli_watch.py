@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from iqscore.cli_options import (
+    Conditions,
     CsvFile,
     Files,
     Jobs,
@@ -55,6 +56,7 @@ def watch(
     ] = None,
     min_score: MinScore = None,
     label: Labels = None,
+    where: Conditions = None,
     format: Shape = None,
     output: Files = None,
     csv: CsvFile = None,
@@ -73,7 +75,7 @@ def watch(
     """
     typed = Typed(
         inputs=folders, default_format="ndjson", format=format, files=output or (), csv=csv or (), json=json or (),
-        models=model or (), device=device, jobs=jobs, min_score=min_score, labels=label or (), quiet=quiet,
+        models=model or (), device=device, jobs=jobs, min_score=min_score, labels=label or (), where=where or (), quiet=quiet,
         verbose=verbose, rating=RatingPlan() if xmp else None,
     )  # fmt: skip
     from iqscore.watching.plan import TypedWatch, build_watch

@@ -26,6 +26,11 @@ USER_ONLY = frozenset(["xmp", "overwrite", "break_c2pa", "write_read_only", "har
 PATHS = frozenset(["model"])
 """Options that name files: in a file, from its folder on."""
 OTHER_VARIABLES = frozenset(["IQSCORE_CONFIG", "IQSCORE_PROFILE"])
+BUILT_IN: Mapping[str, Mapping[str, Any]] = {
+    "upload": {"label": ["accepted", "pending"]},
+    "strict": {"label": ["accepted"]},
+}
+"""Profiles that are always there; a file may add to them, or say otherwise."""
 DEFAULT_PROFILE = "default_profile"
 PREFIX = "IQSCORE_"
 
@@ -130,8 +135,8 @@ class Settings:
                 yield name, Setting(_from_text(option, text, variable), variable)
 
     def _find_profile(self, name: str, files: list[ConfigFile]) -> Iterator[_Layer]:
-        known: set[str] = set()
-        layers: list[_Layer] = []
+        known = set(BUILT_IN)
+        layers = [_Layer(BUILT_IN[name], "", f"profile {name}, built in")] if name in BUILT_IN else []
         for file in files:
             profiles = file.tables.get("profile", {})
             known |= set(profiles)
@@ -139,8 +144,7 @@ class Settings:
                 place = f"{file.path}: profile.{name}"
                 layers.append(_Layer(profiles[name], place, f"profile {name} in {file.path}", file.path.parent))
         if not layers:
-            have = f"choose from {', '.join(sorted(known))}" if known else f"add a table [profile.{name}] to a file"
-            raise UsageError(f"no profile {name!r} in the settings; {have}")
+            raise UsageError(f"no profile {name!r}; choose from {', '.join(sorted(known))}, or add [profile.{name}]")
         yield from layers
 
     # files are judged as a whole, whatever the command: a slip shows the first time

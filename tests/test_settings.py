@@ -147,6 +147,17 @@ def test_profiles_from_everywhere(home: Path, plans: list[Plan], monkeypatch: py
     assert [(plan.jobs, plan.min_score) for plan in plans] == [(1, None), (3, 20), (4, 20), (1, None)]
 
 
+def test_profiles_that_are_built_in(home: Path, plans: list[Plan]) -> None:
+    assert call("rank", ".", "--profile", "strict") == 0
+    write(home, USER, "[profile.strict]\nmin-score = 60\n[profile.upload]\nlabel = 'pending'\n")
+    assert call("rank", ".", "--profile", "strict") == call("rank", ".", "--profile", "upload") == 0
+    assert [(set(plan.labels), plan.min_score) for plan in plans] == [
+        ({"accepted"}, None),
+        ({"accepted"}, 60),
+        ({"pending"}, None),
+    ]
+
+
 WRONG = [
     ("min-scor = 3", "min-scor: no such setting; did you mean min-score?"),
     ("[rnk]\ntop = 3", "rnk: no such command; did you mean rank?"),
@@ -193,7 +204,7 @@ def test_what_makes_no_sense_is_one_line_with_file_and_key(
         ("JOBS", "four", "IQSCORE_JOBS: must be a whole number, not 'four'"),
         ("JOBS", "0", "IQSCORE_JOBS: must be 1 or more, not 0"),
         ("QUIET", "maybe", "IQSCORE_QUIET: must be true or false, not 'maybe'"),
-        ("PROFILE", "x", "no profile 'x' in the settings; add a table [profile.x] to a file"),
+        ("PROFILE", "x", "no profile 'x'; choose from strict, upload, or add [profile.x]"),
         ("CONFIG", "missing.toml", "missing.toml: settings cannot be read from it (No such file or directory)"),
     ],
 )

@@ -159,10 +159,9 @@ class _Watcher:
 
     def _use(self, outcome: Outcome) -> bool:
         """Write, rate and hand on an outcome that passes the filters; tell whether the photo may differ now."""
-        if isinstance(outcome, PhotoScore):
-            if not self._plan.keeps(outcome):
-                return False
-            self._tally.kept += 1
+        if not self._plan.keeps(outcome):
+            return False
+        self._tally.kept += isinstance(outcome, PhotoScore)
         self._outputs.write(outcome)
         if self._plan.rating:
             self._ratings.add(outcome)
