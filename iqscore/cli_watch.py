@@ -75,8 +75,8 @@ def watch(
     """
     typed = Typed(
         inputs=folders, default_format="ndjson", format=format, files=output or (), csv=csv or (), json=json or (),
-        models=model or (), device=device, jobs=jobs, min_score=min_score, labels=label or (), where=where or (), quiet=quiet,
-        verbose=verbose, rating=RatingPlan() if xmp else None,
+        models=model or (), device=device, jobs=jobs, min_score=min_score, labels=label or (), where=where or (),
+        quiet=quiet, verbose=verbose, rating=RatingPlan() if xmp else None,
     )  # fmt: skip
     from iqscore.watching.plan import TypedWatch, build_watch
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,12 +26,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def plans(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Plan]]:
-    """Yield the list that the plan of each run is put into instead of being run."""
+def plans(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
+    """Return the list that the plan of each run is put into instead of being run."""
     kept: list[Plan] = []
     for name in ("run_rank", "run_score"):
         monkeypatch.setattr(f"iqscore.run.{name}", lambda plan: kept.append(plan) or 0)
-    yield kept
+    return kept
 
 
 def write(home: Path, name: str, text: str) -> None:
