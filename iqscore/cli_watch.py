@@ -16,7 +16,6 @@ from iqscore.cli_options import (
     MinScore,
     Models,
     Quiet,
-    Shape,
     Verbose,
     Where,
     Xmp,
@@ -25,7 +24,12 @@ from iqscore.cli_settings import Profile
 from iqscore.plan import Typed, build_plan
 from iqscore.rating_plan import RatingPlan
 
-Folders = Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders to watch, with all that is in them.")]
+Folders = Annotated[list[str], typer.Argument(metavar="DIR", help="Folders to watch, with all that is in them.")]
+
+
+Shape = Annotated[
+    str | None, typer.Option("--format", "-f", metavar="FORMAT", help="csv, json or ndjson on standard output.")
+]
 
 
 def watch(

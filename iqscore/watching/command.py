@@ -86,6 +86,7 @@ def parse_command(text: str) -> Command:
         raise UsageError("--exec: name a command, such as --exec 'cp {} /backup'")
     if not any("{}" in word for word in words):
         words.append("{}")
+    words = [os.path.expanduser(word) for word in words]  # noqa: PTH111 - no shell does it
     for before, word in zip(["", *words], words, strict=False):
         if "{}" in word and (_CODE.search(word) or _takes_code(words[0], before)):
             raise UsageError(f"--exec: {word!r} would run a file name as code; {_SAFE}")
