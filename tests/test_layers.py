@@ -94,7 +94,11 @@ DOORS = {
     "onnxruntime": {"session"},
     "piexif": {"metadata"},
     "rich": {"console"},
-    "typer": {"cli", "cli_check", "cli_explain", "cli_models", "cli_options", "cli_rate", "cli_schema"},
+    "typer": {
+        *("cli", "cli_check", "cli_config", "cli_explain", "cli_models", "cli_options", "cli_rate"),
+        *("cli_schema", "cli_settings", "cli_watch"),
+    },
+    "watchfiles": {"watching"},
 }
 """Who may import what is not in the standard library; nobody may import torch, training, tests or benchmarks."""
 

@@ -31,14 +31,13 @@ def test_the_manual_page_is_current() -> None:
 def test_the_manual_page_has_every_command_and_option() -> None:
     page = make_page().replace("\\-", "-")
     for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
-        for words, each in {
-            f"{name} {sub}": c for sub, c in getattr(command, "commands", {name: command}).items()
-        }.items():
-            words = words if hasattr(command, "commands") else name
+        inner = {f"{name} {sub}": leaf for sub, leaf in getattr(command, "commands", {}).items()}
+        for words, leaf in (inner or {name: command}).items():
             start = page.index(f'.SS "iqscore {words} [OPTIONS]')
             section = page[start : page.find("\n.S", start + 1)]
             shown = set(re.findall(r"(?<![\w-])--?[a-z0-9][a-z0-9-]*", section))
-            assert {opt for p in each.params if p.name != "help" for opt in p.opts if opt.startswith("-")} <= shown
+            names = {name for parameter in leaf.params if parameter.name != "help" for name in parameter.opts}
+            assert {name for name in names if name.startswith("-")} <= shown
 
 
 @pytest.mark.skipif(shutil.which("man") is None or sys.platform == "darwin", reason="no man-db")

@@ -253,16 +253,15 @@ def test_config_show_says_where_each_value_comes_from(
     assert values["rank"]["jobs"] == 3
     assert (values["rank"]["sort"], values["score"]["label"]) == ("blur", ["accepted"])
     assert "output" not in values["rank"]
-    lines = {
-        line.split(" = ")[0]: line.split("  # ")[1] for line in out.split("[rank]\n")[1].split("\n\n")[0].splitlines()
-    }
+    table = out.split("[rank]\n")[1].split("\n\n")[0]
+    lines = {line.split(" =")[0]: line.split("  # ")[1] for line in table.splitlines()}
     project, user = home / "work" / "iqscore.toml", home / "user" / "iqscore" / "iqscore.toml"
     assert lines["jobs"] == "IQSCORE_JOBS"
     assert lines["sort"] == str(project)
     assert lines["quiet"] == str(user)
     assert lines["label"] == f"profile strict in {project}"
     assert lines["device"] == "default"
-    assert lines["# top ="] == "default"
+    assert lines["# top"] == "default"
     assert f"# user's file    {user}\n" in out
     assert f"# project's file {project}\n" in out
     assert "# IQSCORE_NOPE is set in the environment, but no option is called so" in out
