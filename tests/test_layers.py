@@ -45,6 +45,7 @@ LEVELS = {
     "config_files": 1,
     "settings": 2,
     "explanation": 1.5,
+    "pictures": 1.5,
     "console": 2,
     "rating_plan": 2,
     "scorer": 2,
@@ -87,8 +88,8 @@ LEVELS = {
 """Every module, and package of modules, of iqscore."""
 
 DOORS = {
-    "PIL": {"colour", "decode", "motion", "preprocess"},
-    "numpy": {"about", "colour", "decode", "importing", "motion", "preprocess", "session"},
+    "PIL": {"api", "colour", "decode", "motion", "pictures", "preprocess"},
+    "numpy": {"about", "api", "colour", "decode", "importing", "motion", "pictures", "preprocess", "session"},
     "h5py": {"importing"},
     "onnx": {"importing"},
     "onnxruntime": {"session"},

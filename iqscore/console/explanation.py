@@ -32,7 +32,9 @@ def print_explanation(photo: PhotoScore, explanation: Explanation, *, console: C
 def _to_text(line: Line, encoding: str) -> Text:
     from rich.text import Text
 
-    return Text.assemble(*((to_shown(text, encoding), style) for text, style in line))
+    shown = Text.assemble(*((to_shown(text, encoding), style) for text, style in line))
+    shown.rstrip()
+    return shown
 
 
 def _build(photo: PhotoScore, explanation: Explanation, width: int, encoding: str) -> Iterator[Line]:
@@ -67,7 +69,7 @@ def _find_marks(photo: PhotoScore, bar: int, encoding: str) -> Iterator[Line]:
     ]
     share = max(photo.aesthetic.histogram)
     marks = "".join(_MARKS[round(part / share * (len(_MARKS) - 1))] for part in photo.aesthetic.histogram)
-    votes = f"  votes 1 {marks} 10" if can_write(marks, encoding) else ""
+    votes = f"  votes 1 {marks} 10" if bar and can_write(marks, encoding) else ""
     yield [*_to_row("Aesthetic", f"{photo.aesthetic.mean:.2f}", photo.aesthetic.mean / 10, bar, encoding), (votes, "")]
     yield _to_row("Technical", f"{photo.technical.mean:.2f}", photo.technical.mean / 10, bar, encoding)
 

@@ -48,7 +48,7 @@ class SarifWriter:
         if verdict.passed is None:
             yield _to_result(path, UNREADABLE, to_words(verdict), "warning" if self._tolerant else "error")
             return
-        reasons = to_reasons(verdict.outcome)
+        reasons = to_reasons(verdict)
         for breach in verdict.breaches:
             text = f"{breach.text} ({reasons})" if reasons else breach.text
             yield {**_to_result(path, breach.check, text, "error"), "properties": _to_properties(breach)}

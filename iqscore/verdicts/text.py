@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from iqscore.console import open_console, to_aligned, to_shown
 from iqscore.gate import Verdict
-from iqscore.records import PhotoScore
 from iqscore.verdicts.words import CheckSummary, to_reasons, to_words
 from iqscore.writers import Sink
 
@@ -40,9 +39,8 @@ class TableWriter:
 
     def write(self, verdict: Verdict) -> None:
         """Remember the rows of a photo."""
-        if isinstance(verdict.outcome, PhotoScore):
-            reasons = to_reasons(verdict.outcome)
-            self._rows += [(verdict.outcome.path, b.found, b.wanted, reasons) for b in verdict.breaches]
+        reasons = to_reasons(verdict)
+        self._rows += [(verdict.outcome.path, b.found, b.wanted, reasons) for b in verdict.breaches]
 
     def close(self, summary: CheckSummary) -> None:
         """Write the table and close."""

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from iqscore.console import to_printable
 from iqscore.gate import Verdict
-from iqscore.records import Failure, Outcome
+from iqscore.records import Failure
 
 UNREADABLE = "unreadable"
 """The check that a photo breaches which cannot be read."""
@@ -40,13 +40,17 @@ def to_words(verdict: Verdict) -> str:
     """Return why a photo does not pass, every value against its limit, then what is said of the photo."""
     if isinstance(verdict.outcome, Failure):
         return f"cannot be read ({verdict.outcome.code}): {verdict.outcome.message}"
-    reasons = to_reasons(verdict.outcome)
+    reasons = to_reasons(verdict)
     return ", ".join(breach.text for breach in verdict.breaches) + (f" ({reasons})" if reasons else "")
 
 
-def to_reasons(outcome: Outcome) -> str:
-    """Return the gravest reasons of a photo's score; of one that failed there are none."""
-    return "" if isinstance(outcome, Failure) else ", ".join(reason.text for reason in outcome.reasons[:_REASONS])
+def to_reasons(verdict: Verdict) -> str:
+    """Return the gravest defects of a photo in words; "little appeal" and its like only where the score is too low."""
+    if isinstance(verdict.outcome, Failure):
+        return ""
+    is_low = any(breach.field in ("score", "aesthetic") for breach in verdict.breaches)
+    reasons = [reason.text for reason in verdict.outcome.reasons if is_low or reason.severity > 0]
+    return ", ".join(reasons[:_REASONS])
 
 
 def to_summary_line(summary: CheckSummary) -> str:
