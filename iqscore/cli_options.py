@@ -27,7 +27,14 @@ Unordered = Annotated[
     bool, typer.Option("--unordered", help="Each result as soon as it is known, in no order; the lowest latency.")
 ]
 Shape = Annotated[
-    str | None, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json or ndjson on standard output.")
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        callback=yields_to("paths_only", "print0"),
+        help="table, csv, json or ndjson on standard output.",
+    ),
 ]
 Files = Annotated[
     list[str] | None,

@@ -112,6 +112,13 @@ def test_what_is_typed_goes_before_its_opposite_in_a_file(
     assert (plans[0].quiet, plans[0].verbose) == (quiet, verbose)
 
 
+def test_a_format_in_a_file_does_not_forbid_paths(home: Path, plans: list[Plan]) -> None:
+    write(home, USER, 'format = "csv"')
+    assert call("rank", ".", "--paths-only") == call("rank", ".") == 0
+    assert [[output.format for output in plan.outputs] for plan in plans] == [["paths"], ["csv"]]
+    assert call("rank", ".", "--paths-only", "-f", "csv") == 2
+
+
 def test_the_nearest_project_file_holds_and_iqscore_toml_first(home: Path, plans: list[Plan]) -> None:
     write(home, "iqscore.toml", "jobs = 9")
     write(home, "work/pyproject.toml", "[tool.iqscore]\njobs = 2\n[tool.other]\nx = 1\n")
