@@ -91,11 +91,13 @@ class Changes:
         while not self._stopped.is_set():
             started = time.monotonic()
             self._wake.clear()
-            if self._look_through():
+            is_whole = self._look_through()
+            took = time.monotonic() - started
+            if is_whole:
                 self._taken.clear()
                 self._queue.put(Swept())
                 self._taken.wait()
-            self._rest(time.monotonic() - started)
+            self._rest(took)
 
     def _look_through(self) -> bool:
         """Put all that is there into the queue; tell whether every folder could be read."""
@@ -118,7 +120,7 @@ class Changes:
         if self._is_deaf or self._gone:
             self._stopped.wait(max(FALLBACK_SECONDS, took))
             return
-        self._stopped.wait(_SHARE * took)
+        self._stopped.wait(min(_SHARE * took, ROUTINE_SECONDS))
         if self._wake.wait(ROUTINE_SECONDS):
             self._stopped.wait(_QUIET_SECONDS)
 
@@ -156,8 +158,12 @@ class Changes:
             *map(os.path.abspath, self._folders), watch_filter=None, debounce=400, step=50, rust_timeout=500,
             stop_event=is_over, yield_on_timeout=True, raise_interrupt=False, ignore_permission_denied=True,
         )  # fmt: skip
+        self._is_deaf = True
         for change in changes:
-            self._is_deaf = False
+            if self._is_deaf:
+                self._is_deaf = False
+                # for what came before the system began to tell
+                self._wake.set()
             if change:
                 self._tell({path for _, path in change})
 

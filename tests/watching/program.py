@@ -69,13 +69,15 @@ def watched(*arguments: str, program: str = WHOLE) -> Iterator[subprocess.Popen[
             process.kill()
 
 
-def collect(process: subprocess.Popen[bytes], lines: int, grace: float = 2.0, seconds: float = 120) -> bytes:
-    """Return what is on standard output once there are so many lines, and `grace` seconds later; end the program."""
+def collect(
+    process: subprocess.Popen[bytes], lines: int, is_all: Callable[[bytes], bool] = bool, grace: float = 2.0
+) -> bytes:
+    """Return what is on standard output once there are so many lines, and a little later; end the program."""
     assert process.stdout
     descriptor = process.stdout.fileno()
     data = b""
-    until = time.monotonic() + seconds
-    while data.count(b"\n") < lines:
+    until = time.monotonic() + 120
+    while data.count(b"\n") < lines or not (is_all(data) or lines == 0):
         ready, _, _ = select.select([descriptor], [], [], max(until - time.monotonic(), 0))
         assert ready, f"{lines} lines were waited for, these are there: {data!r}"
         data += os.read(descriptor, 65536)
