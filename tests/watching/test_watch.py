@@ -16,7 +16,7 @@ import pytest
 
 from tests.pictures import make_scene
 from tests.program import REAL, Ended, read_lines, run
-from tests.watching.program import WHOLE, collect, put, read_stderr_line, to_data, wait_until, watched
+from tests.watching.program import END, WHOLE, collect, put, read_stderr_line, to_data, wait_until, watched
 
 QUICK = ("--settle", "0.3", "--jobs", "2")
 EITHER_WAY = pytest.mark.parametrize("way", [[], ["--poll", "0.3"]], ids=["told", "polled"])
@@ -57,13 +57,13 @@ def test_a_thousand_photos_at_once(way: list[str], inbox: Path) -> None:
         drop(inbox)
         # some while others are scored already
         Timer(1, complete, [inbox]).start()
-        records = read_lines(collect(process, lines=900))
-    whole = {str(path) for path in inbox.rglob("*.jpg") if path.read_bytes().endswith(b"END")}
-    assert len(whole) == 850
+        records = read_lines(collect(process, 900, lambda data: data.count(b'"status":"ok"') >= 850))
+    there = {str(path): path.read_bytes().endswith(END) for path in inbox.rglob("*.jpg")}
+    assert Counter(there.values()) == {True: 850, False: 50}
     scored = Counter(record["path"] for record in records if record["status"] == "ok")
-    assert scored == Counter(whole)
-    failed = Counter(record["path"] for record in records if record["status"] == "failed")
-    assert failed == Counter({str(path) for path in inbox.rglob("*.jpg")} - whole)
+    assert scored == Counter(path for path, is_whole in there.items() if is_whole)
+    failed = Counter(record["path"] for record in records if record["status"] == "failed" and not there[record["path"]])
+    assert failed == Counter(path for path, is_whole in there.items() if not is_whole)
     assert all(
         record["score"] == int(Path(record["path"]).stem) % 100 for record in records if record["status"] == "ok"
     )
