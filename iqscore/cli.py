@@ -11,6 +11,7 @@ import typer
 
 from iqscore._version import __version__
 from iqscore.cli_check import check
+from iqscore.cli_config import config_app
 from iqscore.cli_explain import explain
 from iqscore.cli_models import help_without_command, models_app
 from iqscore.cli_options import (
@@ -37,6 +38,8 @@ from iqscore.cli_options import (
 )
 from iqscore.cli_rate import rate
 from iqscore.cli_schema import schema
+from iqscore.cli_settings import Profile
+from iqscore.cli_watch import watch
 from iqscore.errors import IqscoreError, QueryError, UsageError
 from iqscore.interrupts import get_status
 from iqscore.plan import EXIT_USAGE, Typed, build_plan
@@ -48,12 +51,12 @@ app = typer.Typer(
     epilog="Exit status: 0 all scored (check: all passed); 1 a photo did not pass; 2 wrong usage or the run could not "
     "start; 3 some photos failed; 4 no photo found; 130 interrupted (143 by SIGTERM, 129 by SIGHUP).",
     invoke_without_command=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(models_app, name="models")
+app.add_typer(config_app, name="config")
 
 
 def _print_version(wanted: bool) -> None:
@@ -106,6 +109,7 @@ def rank(
     no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    profile: Profile = None,
 ) -> None:
     """Rank photos, best first, and say what is wrong with them.
 
@@ -146,6 +150,7 @@ def score(
     no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    profile: Profile = None,
 ) -> None:
     """Score photos in the order given, each result written as soon as it is known (NDJSON by default)."""
     typed = Typed(
@@ -161,6 +166,7 @@ def score(
 
 
 app.command()(rate)
+app.command()(watch)
 app.command()(check)
 app.command()(explain)
 app.command()(schema)

@@ -20,6 +20,7 @@ from iqscore.cli_options import (
     Verbose,
     Where,
 )
+from iqscore.cli_settings import Profile
 from iqscore.errors import UsageError
 from iqscore.plan import Typed, build_plan
 from iqscore.rating_plan import RatingPlan, TypedRating, build_rating
@@ -93,6 +94,7 @@ def rate(
     no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    profile: Profile = None,
 ) -> None:
     """Score photos and write stars into them, or into sidecars, for other programs to show.
 

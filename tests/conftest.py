@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,15 @@ from tests.program import ODD_VARIABLES, FakeScorer, touch
 @pytest.fixture(autouse=True)
 def _no_journals_at_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_people(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = str(tmp_path_factory.getbasetemp() / "config")
+    monkeypatch.setenv("XDG_CONFIG_HOME", folder)
+    monkeypatch.setenv("APPDATA", folder)
+    for name in [name for name in os.environ if name.startswith("IQSCORE_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture

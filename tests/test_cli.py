@@ -18,7 +18,7 @@ from tests.program import REAL, call, run, touch
 
 HEAVY = ("onnxruntime", "PIL", "numpy", "rich")
 COMMANDS = [
-    *("rank", "score", "check", "rate", "explain", "schema", "doctor"),
+    *("rank", "score", "rate", "watch", "check", "explain", "schema", "config", "config show", "doctor"),
     *("models", "models list", "models show", "models verify", "models import"),
 ]
 COUNT_HEAVY = f"""

@@ -42,6 +42,8 @@ LEVELS = {
     "journal": 1.5,
     "places": 1.5,
     "rating": 1.5,
+    "config_files": 1,
+    "settings": 2,
     "explanation": 1.5,
     "pictures": 1.5,
     "console": 2,
@@ -69,12 +71,16 @@ LEVELS = {
     "run": 4,
     "checking": 4.5,
     "explaining": 4.5,
+    "watching": 4.5,
+    "cli_settings": 4.9,
     "cli_models": 5,
     "cli_options": 5,
     "cli_check": 5.5,
+    "cli_config": 5.5,
     "cli_explain": 5.5,
     "cli_rate": 5.5,
     "cli_schema": 5.5,
+    "cli_watch": 5.5,
     "__init__": 5,
     "cli": 6,
     "__main__": 7,
@@ -89,7 +95,11 @@ DOORS = {
     "onnxruntime": {"session"},
     "piexif": {"metadata"},
     "rich": {"console"},
-    "typer": {"cli", "cli_check", "cli_explain", "cli_models", "cli_options", "cli_rate", "cli_schema"},
+    "typer": {
+        *("cli", "cli_check", "cli_config", "cli_explain", "cli_models", "cli_options", "cli_rate"),
+        *("cli_schema", "cli_settings", "cli_watch"),
+    },
+    "watchfiles": {"watching"},
 }
 """Who may import what is not in the standard library; nobody may import torch, training, tests or benchmarks."""
 
