@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from iqscore._version import __version__
+from iqscore.cli_bench import bench
+from iqscore.cli_cache import cache_app
 from iqscore.cli_check import check
 from iqscore.cli_config import config_app
 from iqscore.cli_explain import explain
@@ -19,6 +21,7 @@ from iqscore.cli_options import (
     CsvFile,
     Files,
     FilesFrom,
+    Hash,
     Jobs,
     JsonFile,
     Labels,
@@ -57,6 +60,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
+app.add_typer(cache_app, name="cache")
 
 
 def _print_version(wanted: bool) -> None:
@@ -107,6 +111,7 @@ def rank(
     jobs: Jobs = None,
     xmp: Xmp = False,
     no_cache: NoCache = False,
+    hash: Hash = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
     profile: Profile = None,
@@ -121,6 +126,7 @@ def rank(
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, sort=sort, reverse=reverse, top=top, min_score=min_score, labels=label or (), where=where or (),
         paths_only=paths_only, print_null=print0, quiet=quiet, verbose=verbose, rating=RatingPlan() if xmp else None,
+        no_cache=no_cache, hash=hash,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_rank
@@ -148,6 +154,7 @@ def score(
     jobs: Jobs = None,
     xmp: Xmp = False,
     no_cache: NoCache = False,
+    hash: Hash = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
     profile: Profile = None,
@@ -158,6 +165,7 @@ def score(
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, min_score=min_score, labels=label or (), where=where or (), unordered=unordered,
         paths_only=paths_only, print_null=print0, quiet=quiet, verbose=verbose, rating=RatingPlan() if xmp else None,
+        no_cache=no_cache, hash=hash,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_score
@@ -167,6 +175,7 @@ def score(
 
 app.command()(rate)
 app.command()(watch)
+app.command()(bench)
 app.command()(check)
 app.command()(explain)
 app.command()(schema)

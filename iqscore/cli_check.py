@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from iqscore.cli_options import FilesFrom, Jobs, Models, NoCache, Null, Paths, Quiet, Unordered, Verbose, Where
+from iqscore.cli_options import FilesFrom, Hash, Jobs, Models, NoCache, Null, Paths, Quiet, Unordered, Verbose, Where
 from iqscore.cli_settings import Profile
 from iqscore.plan import Typed, build_plan
 
@@ -79,6 +79,7 @@ def check(
     device: Where = "auto",
     jobs: Jobs = None,
     no_cache: NoCache = False,
+    hash: Hash = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
     profile: Profile = None,
@@ -93,6 +94,7 @@ def check(
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, models=model or (),
         device=device, jobs=jobs, labels=label or (), unordered=unordered, quiet=quiet, verbose=verbose,
+        no_cache=no_cache, hash=hash,
     )  # fmt: skip
     plan = build_plan(typed)
     gate = build_gate(

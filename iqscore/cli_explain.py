@@ -31,7 +31,9 @@ def explain(
         raise UsageError(f"no such format: {format!r}; choose from {', '.join(FORMATS)}")
     if os.path.isdir(photo):  # noqa: PTH112 - Path("") is the current folder
         raise UsageError(f"{photo}: a folder; explain looks at one photo, so name it (rank lists them all)")
-    typed = Typed(inputs=[photo], default_format="ndjson", models=model or (), device=device, quiet=quiet)
+    typed = Typed(
+        inputs=[photo], default_format="ndjson", models=model or (), device=device, quiet=quiet, no_cache=no_cache
+    )
     plan = build_plan(typed)
     from iqscore.explaining import run_explain
 

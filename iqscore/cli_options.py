@@ -54,7 +54,12 @@ Labels = Annotated[
     list[str] | None,
     typer.Option("--label", metavar="LABEL", help="Only accepted, pending or rejected. May be repeated."),
 ]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Score every photo afresh (as this version always does).")]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Score every photo afresh, and keep nothing for the next run.")
+]
+Hash = Annotated[
+    bool, typer.Option("--hash", help="Know photos by their content too, wherever they were moved or copied.")
+]
 Quiet = Annotated[
     bool,
     typer.Option("-q", "--quiet", callback=yields_to("verbose"), help="Say nothing on standard error but errors."),

@@ -9,6 +9,7 @@ import typer
 from iqscore.cli_options import (
     Conditions,
     FilesFrom,
+    Hash,
     Jobs,
     Labels,
     MinScore,
@@ -92,6 +93,7 @@ def rate(
     device: Where = "auto",
     jobs: Jobs = None,
     no_cache: NoCache = False,
+    hash: Hash = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
     profile: Profile = None,
@@ -111,7 +113,7 @@ def rate(
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, models=model or (),
         device=device, jobs=jobs, min_score=min_score, labels=label or (), where=where or (), quiet=quiet,
-        verbose=verbose, rating=rating,
+        verbose=verbose, rating=rating, no_cache=no_cache, hash=hash,
     )  # fmt: skip
     if undo is not None:
         raise typer.Exit(_undo(undo, typed, rating, show=show))

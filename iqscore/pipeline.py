@@ -14,15 +14,17 @@ from iqscore.records import Failure, Outcome, PhotoScore, to_internal
 
 AHEAD = 4
 """Photos a thread in flight: enough that one slow photo does not leave the others waiting."""
+KNOWN_AHEAD = 512
+"""Outcomes that were known before, ahead of the caller: handing on one at a time costs more than the outcome."""
 
 Score = Callable[[str], Outcome]
-Entry = Future[Outcome] | Failure | BaseException | None
+Entry = Future[Outcome] | Outcome | BaseException | None
 
 
 def score_all(
-    items: Iterable[str | Failure], score: Score, jobs: int | None = None, *, ordered: bool = True
+    items: Iterable[str | Outcome], score: Score, jobs: int | None = None, *, ordered: bool = True
 ) -> Generator[Outcome]:
-    """Yield the outcome of every path in order, a Failure among `items` as it is; `jobs` threads, one a core.
+    """Yield the outcome of every path in order, outcomes among `items` as they are; `jobs` threads, one a core.
 
     Unordered, each is yielded as soon as it is done.
 
@@ -37,8 +39,12 @@ def score_all(
         while (entry := feeder.entries.get()) is not None:
             if isinstance(entry, BaseException):
                 raise entry
-            yield entry if isinstance(entry, Failure) else entry.result()
-            feeder.slots.release()
+            if isinstance(entry, PhotoScore | Failure):
+                yield entry
+                feeder.known.release()
+            else:
+                yield entry.result()
+                feeder.slots.release()
     finally:
         feeder.stop()
 
@@ -48,22 +54,23 @@ class _Feeder:
 
     def __init__(self, pool: ThreadPoolExecutor, slots: Semaphore, *, ordered: bool) -> None:
         self.slots = slots
+        self.known = Semaphore(KNOWN_AHEAD)
         self._ordered = ordered
         self.entries: SimpleQueue[Entry] = SimpleQueue()
         self._pool = pool
         self._stopped = Event()
 
-    def feed(self, items: Iterable[str | Failure], score: Score) -> None:
+    def feed(self, items: Iterable[str | Outcome], score: Score) -> None:
         """Draw items as slots come free, till they end or stop() is called."""
         try:
             for item in items:
-                self.slots.acquire()
+                (self.slots if isinstance(item, str) else self.known).acquire()
                 if self._stopped.is_set():
                     return
-                if isinstance(item, Failure):
-                    self.entries.put(item)
-                else:
+                if isinstance(item, str):
                     self._submit(score, item)
+                else:
+                    self.entries.put(item)
             self._end(None)
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             self._end(error)
@@ -85,6 +92,7 @@ class _Feeder:
         """Wait for the photos that were begun and drop the rest."""
         self._stopped.set()
         self.slots.release()
+        self.known.release()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -55,6 +55,8 @@ class Typed:
     quiet: bool = False
     verbose: bool = False
     rating: RatingPlan | None = None
+    no_cache: bool = False
+    hash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,10 @@ class Plan:
     """Whether results come as they are done, not in input order."""
     rating: RatingPlan | None = None
     """How photos are rated; None where nothing of theirs is changed."""
+    caches: bool = True
+    """Whether what earlier runs saw is used, and kept for later ones."""
+    hashes: bool = False
+    """Whether photos are known by their content, too."""
 
     @property
     def wants_table(self) -> bool:
@@ -152,6 +158,8 @@ def build_plan(typed: Typed) -> Plan:
         where=tuple(parse_query(text, FIELDS) for text in typed.where),
         unordered=typed.unordered,
         rating=typed.rating,
+        caches=not typed.no_cache,
+        hashes=typed.hash,
     )
 
 
@@ -166,6 +174,8 @@ def _check_inputs(typed: Typed) -> None:
         raise UsageError("-: a photo on standard input cannot be rated; name a file")
     if typed.quiet and typed.verbose:
         raise UsageError("-q and -v contradict each other")
+    if typed.no_cache and typed.hash:
+        raise UsageError("--hash finds photos in the cache, which --no-cache leaves alone; give one of them")
     try:
         Path.cwd()
     except OSError:

@@ -31,15 +31,19 @@ LEVELS = {
     "colour": 0.5,
     # one thing each, none of which knows another
     "curve": 1,
+    "cache": 1,
     "decode": 1,
     "metadata": 1,
     "opinion": 1,
     "motion": 1,
     "preprocess": 1,
     "session": 1,
+    "sight": 1,
     "walk": 1,
     # what the places that hold a rating say, and what is to be written there
+    "fingerprint": 1.5,
     "journal": 1.5,
+    "memory": 1.5,
     "places": 1.5,
     "rating": 1.5,
     "config_files": 1,
@@ -69,6 +73,9 @@ LEVELS = {
     "about": 4,
     "api": 4,
     "run": 4,
+    "bench": 4,
+    "cli_bench": 5.5,
+    "cli_cache": 5.5,
     "checking": 4.5,
     "explaining": 4.5,
     "watching": 4.5,
@@ -88,16 +95,16 @@ LEVELS = {
 """Every module, and package of modules, of iqscore."""
 
 DOORS = {
-    "PIL": {"api", "colour", "decode", "motion", "pictures", "preprocess"},
-    "numpy": {"about", "api", "colour", "decode", "importing", "motion", "pictures", "preprocess", "session"},
+    "PIL": {"api", "bench", "colour", "decode", "fingerprint", "motion", "pictures", "preprocess"},
+    "numpy": {"about", "api", "bench", "colour", "decode", "importing", "motion", "pictures", "preprocess", "session"},
     "h5py": {"importing"},
     "onnx": {"importing"},
     "onnxruntime": {"session"},
     "piexif": {"metadata"},
     "rich": {"console"},
     "typer": {
-        *("cli", "cli_check", "cli_config", "cli_explain", "cli_models", "cli_options", "cli_rate"),
-        *("cli_schema", "cli_settings", "cli_watch"),
+        *("cli", "cli_bench", "cli_cache", "cli_check", "cli_config", "cli_explain", "cli_models", "cli_options"),
+        *("cli_rate", "cli_schema", "cli_settings", "cli_watch"),
     },
     "watchfiles": {"watching"},
 }

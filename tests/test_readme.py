@@ -59,7 +59,7 @@ def plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     monkeypatch.chdir(tmp_path)
     for name in ("run.run_rank", "run.run_score", "checking.run_check", "explaining.run_explain"):
         monkeypatch.setattr(f"iqscore.{name}", keep)
-    for other in ("importing.run_import", "showing.run_show", "ratings.run_undo"):
+    for other in ("importing.run_import", "showing.run_show", "ratings.run_undo", "bench.run_bench"):
         monkeypatch.setattr(f"iqscore.{other}", lambda *_, **__: 0)
     return kept
 
