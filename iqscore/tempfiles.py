@@ -1,4 +1,4 @@
-"""Files that lie beside a photo for a moment, until they take its place; those that a crash left are found again.
+"""Files that lie beside a photo for a moment, until one has taken its place; those that a crash left are found again.
 
 Each is locked as long as somebody writes it, so that a run that cleans up never takes another's away: process numbers
 would not tell, as they come again, in containers and on network disks above all.
@@ -6,6 +6,7 @@ would not tell, as they come again, in containers and on network disks above all
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import re
@@ -14,12 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 
+from iqscore.errors import MetadataError
+
 if sys.platform != "win32":
     import fcntl
 
 _NAME = re.compile(r"\..+\.iqscore-\d+(-\d+)?\.tmp")
 _STEM_BYTES = 200
 """File systems take names of 255 bytes, and the photo's own may be that long."""
+NO_LINKS = frozenset([errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL])
+"""How disks say that a file can have one name only."""
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -38,19 +43,10 @@ class TempFile:
             rest = rest[os.write(self.descriptor, rest) :]
         os.fsync(self.descriptor)
 
-    def holds(self, data: bytes) -> bool:
-        """Read the file back; tell whether it is these bytes and no more."""
-        if os.fstat(self.descriptor).st_size != len(data):
-            return False
-        if not data:
-            return True
-        try:
-            with mmap.mmap(self.descriptor, 0, access=mmap.ACCESS_READ) as written:
-                return data.startswith(written)
-        except OSError:  # a disk that has no such way to it
-            os.lseek(self.descriptor, 0, os.SEEK_SET)
-            with open(self.descriptor, "rb", closefd=False) as file:
-                return file.read() == data
+    def check(self, data: bytes, path: str) -> None:
+        """Read the file back; MetadataError, which names `path`, where it is not these bytes."""
+        if not holds_bytes(self.descriptor, data):
+            raise MetadataError("unverified", "other bytes came back than were written; check the disk", path)
 
     def replace(self, path: str) -> None:
         """Take the place of `path` at once; the lock lasts till then."""
@@ -71,6 +67,27 @@ class TempFile:
             os.unlink(self.path)  # noqa: PTH108
 
 
+class Spare:
+    """A second name of a file, "" where the disk gives none."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def keep(self, path: str) -> str:
+        """Give it a name that stays; return the one that it has then."""
+        with suppress(OSError):
+            os.rename(self.path, path)  # noqa: PTH104
+            return path
+        kept, self.path = self.path, ""
+        return kept
+
+    def remove(self) -> None:
+        """Take the name away; the file stays as long as it has another."""
+        if self.path:
+            with suppress(OSError):
+                os.unlink(self.path)  # noqa: PTH108
+
+
 @contextmanager
 def open_temp(beside: str, mode: int = 0o600) -> Iterator[TempFile]:
     """Yield a new file in the folder of `beside`; it is gone when this is left, unless it took a place."""
@@ -83,15 +100,57 @@ def open_temp(beside: str, mode: int = 0o600) -> Iterator[TempFile]:
         temp.remove()
 
 
-def _create(beside: str, mode: int) -> TempFile:
+@contextmanager
+def open_spare(path: str) -> Iterator[Spare]:
+    """Yield a second name of a file, which is gone when this is left."""
+    spare = Spare(_link(path))
+    try:
+        yield spare
+    finally:
+        spare.remove()
+
+
+def holds_bytes(descriptor: int, data: bytes) -> bool:
+    """Tell whether an open file is these bytes and no more."""
+    if os.fstat(descriptor).st_size != len(data):
+        return False
+    if not data:
+        return True
+    try:
+        with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as written:
+            return data.startswith(written)
+    except OSError:  # a disk that has no such way to it
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read() == data
+
+
+def _find_names(beside: str) -> Iterator[str]:
+    """Yield names in the folder of `beside`, by which a later run knows what this one left."""
     folder, name = os.path.split(beside)
     while len(os.fsencode(name)) > _STEM_BYTES:
         name = name[:-1]
     for number in count():
         again = f"-{number}" if number else ""
-        path = os.path.join(folder, f".{name}.iqscore-{os.getpid()}{again}.tmp")  # noqa: PTH118
+        yield os.path.join(folder, f".{name}.iqscore-{os.getpid()}{again}.tmp")  # noqa: PTH118
+
+
+def _create(beside: str, mode: int) -> TempFile:
+    for path in _find_names(beside):
         with suppress(FileExistsError):
             return TempFile(path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, mode))
+    raise AssertionError
+
+
+def _link(path: str) -> str:
+    for name in _find_names(path):
+        try:
+            os.link(path, name)
+        except FileExistsError:
+            continue
+        except OSError:  # it may have one name only, or is another's
+            return ""
+        return name
     raise AssertionError
 
 
