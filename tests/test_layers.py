@@ -43,6 +43,7 @@ LEVELS = {
     # what the places that hold a rating say, and what is to be written there
     "journal": 1.5,
     "places": 1.5,
+    "programs": 1.5,
     "rating": 1.5,
     "console": 2,
     "rating_plan": 2,
