@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from iqscore.errors import MetadataError
 
+IS_WINDOWS = sys.platform == "win32"
 _ADVICE = {
     errno.ENOENT: ("not_found", "it is not there any more"),
     errno.EACCES: ("unwritable", "no permission to change its folder or to read it; check owner and mode of both"),
@@ -74,7 +76,7 @@ def sync_folder(path: str) -> None:
 
     Until then a power cut may bring back the files that were there before, whole as well.
     """
-    if os.name == "nt":
+    if IS_WINDOWS:
         return
     descriptor = os.open(os.path.dirname(path) or os.curdir, os.O_RDONLY)  # noqa: PTH120
     try:

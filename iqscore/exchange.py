@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from iqscore.attributes import copy_attributes
 from iqscore.disk import check_folder, may_write, read_steady, sync_folder, to_changed, to_state, told
 from iqscore.errors import MetadataError
-from iqscore.tempfiles import Spare, TempFile, holds_bytes, open_spare, open_temp
+from iqscore.tempfiles import Spare, TempFile, holds_bytes, move_over, open_spare, open_temp
 
 _WRONG = "other bytes came back than were written"
 
@@ -130,7 +130,7 @@ def _put_back(path: str, real: str, spare: Spare, versions: Versions) -> None:
     """Put the old file back in its place; MetadataError, which says where it is, where that cannot be done."""
     try:
         if spare.path:
-            os.replace(spare.path, real)  # noqa: PTH105
+            move_over(spare.path, real)
         else:
             with open_temp(real) as temp:
                 _fill(temp, real, versions.old, versions.before)

@@ -10,6 +10,7 @@ import errno
 import mmap
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,9 +21,12 @@ from iqscore.errors import MetadataError
 if sys.platform != "win32":
     import fcntl
 
+IS_WINDOWS = sys.platform == "win32"
 _NAME = re.compile(r"\..+\.iqscore-\d+(-\d+)?\.tmp")
 _STEM_BYTES = 200
 """File systems take names of 255 bytes, and the photo's own may be that long."""
+_WINDOWS_PATH = 259
+_TAIL = len(".") + len(".iqscore-4294967295-10.tmp")
 NO_LINKS = frozenset([errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL])
 """How disks say that a file can have one name only."""
 _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -41,7 +45,7 @@ class TempFile:
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(self.descriptor, rest) :]
-        os.fsync(self.descriptor)
+        sync_file(self.descriptor)
 
     def check(self, data: bytes, path: str) -> None:
         """Read the file back; MetadataError, which names `path`, where it is not these bytes."""
@@ -50,9 +54,9 @@ class TempFile:
 
     def replace(self, path: str) -> None:
         """Take the place of `path` at once; the lock lasts till then."""
-        if sys.platform == "win32":  # there, an open file cannot be moved
+        if IS_WINDOWS:  # there, an open file cannot be moved
             self.close()
-        os.replace(self.path, path)  # noqa: PTH105 - paths stay str
+        move_over(self.path, path)
 
     def close(self) -> None:
         """Close the file, once."""
@@ -64,6 +68,8 @@ class TempFile:
         """Remove what is left under its name: nothing, once it has taken a photo's place."""
         self.close()
         with suppress(OSError):
+            if IS_WINDOWS and _is_protected(self.path):
+                os.chmod(self.path, stat.S_IREAD | stat.S_IWRITE)  # noqa: PTH101
             os.unlink(self.path)  # noqa: PTH108
 
 
@@ -74,10 +80,15 @@ class Spare:
         self.path = path
 
     def keep(self, path: str) -> str:
-        """Give it a name that stays; return the one that it has then."""
-        with suppress(OSError):
-            os.rename(self.path, path)  # noqa: PTH104
-            return path
+        """Give it a name that stays, `path` or one like it that is nobody's yet; return the one that it has then."""
+        for name in (path, *(f"{path}-{number}" for number in range(2, 100))):
+            try:
+                os.link(self.path, name)
+            except FileExistsError:
+                continue
+            except OSError:
+                break
+            return name
         kept, self.path = self.path, ""
         return kept
 
@@ -110,6 +121,27 @@ def open_spare(path: str) -> Iterator[Spare]:
         spare.remove()
 
 
+def move_over(source: str, target: str) -> None:
+    """Put a file in the place of another at once; one that is write-protected stays so, which Windows must be told."""
+    is_protected = IS_WINDOWS and os.path.exists(target) and _is_protected(target)  # noqa: PTH110
+    if is_protected:
+        os.chmod(target, stat.S_IREAD | stat.S_IWRITE)  # noqa: PTH101
+    try:
+        os.replace(source, target)  # noqa: PTH105 - paths stay str
+    finally:
+        if is_protected:
+            os.chmod(target, stat.S_IREAD)  # noqa: PTH101
+
+
+def sync_file(descriptor: int) -> None:
+    """Have the disk itself know what was written; on macOS, plain fsync leaves it in the memory of the disk."""
+    if sys.platform == "darwin":
+        with suppress(OSError):  # network disks have none
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(descriptor)
+
+
 def holds_bytes(descriptor: int, data: bytes) -> bool:
     """Tell whether an open file is these bytes and no more."""
     if os.fstat(descriptor).st_size != len(data):
@@ -128,7 +160,8 @@ def holds_bytes(descriptor: int, data: bytes) -> bool:
 def _find_names(beside: str) -> Iterator[str]:
     """Yield names in the folder of `beside`, by which a later run knows what this one left."""
     folder, name = os.path.split(beside)
-    while len(os.fsencode(name)) > _STEM_BYTES:
+    room = max(8, _WINDOWS_PATH - _TAIL - len(os.path.abspath(folder))) if IS_WINDOWS else _STEM_BYTES  # noqa: PTH100
+    while len(os.fsencode(name)) > min(room, _STEM_BYTES):
         name = name[:-1]
     for number in count():
         again = f"-{number}" if number else ""
@@ -142,7 +175,14 @@ def _create(beside: str, mode: int) -> TempFile:
     raise AssertionError
 
 
+def _is_protected(path: str) -> bool:
+    return not os.stat(path).st_mode & stat.S_IWRITE  # noqa: PTH116
+
+
 def _link(path: str) -> str:
+    # there, a name of a write-protected file cannot be removed again
+    if IS_WINDOWS and _is_protected(path):
+        return ""
     for name in _find_names(path):
         try:
             os.link(path, name)

@@ -27,10 +27,10 @@ def find_sidecars(photo: Path, *, shared: bool = False) -> list[Path]:
     if photo.stem != photo.name and (shared or _owns_stem(photo)):
         names.append(photo.stem)
     found: list[Path] = []
-    for name in names:
-        there = [photo.with_name(name + suffix) for suffix in _SUFFIXES]
+    for path in (photo.with_name(name + suffix) for name in names for suffix in _SUFFIXES):
         # one file where the disk does not tell upper from lower case
-        found += [path for path in there if path.is_file() and not any(path.samefile(other) for other in found)]
+        if path.is_file() and not any(path.samefile(other) for other in found):
+            found.append(path)
     return found
 
 
