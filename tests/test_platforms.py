@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 # ruff: noqa: PTH105, PTH108, PTH110, PTH112, PTH115, PTH116 - what the system does is simulated at its own functions
-
 import ctypes
 import errno
 import importlib.util
