@@ -22,13 +22,17 @@ LEVELS = {
     "formats": 0,
     "interrupts": 0,
     "records": 0,
-    "tempfiles": 0,
     # what level 1 is built on
     "cards": 0.5,
     "query": 0.5,
     "schemas": 0.5,
+    "tempfiles": 0.5,
+    "disk": 0.5,
     "safewrite": 0.5,
     "colour": 0.5,
+    # files of people and beside them, on a disk that may fail
+    "exchange": 0.7,
+    "sidefiles": 0.7,
     # one thing each, none of which knows another
     "curve": 1,
     "cache": 1,
@@ -45,6 +49,7 @@ LEVELS = {
     "journal": 1.5,
     "memory": 1.5,
     "places": 1.5,
+    "programs": 1.5,
     "rating": 1.5,
     "config_files": 1,
     "settings": 2,
