@@ -35,8 +35,12 @@ def run_watch(plan: Plan, watch: WatchPlan) -> int:
     """Score photos as they arrive, till a signal or a time without any; return the exit status."""
     tally = Tally()
     check_models(plan)
-    with open_outputs(plan, tally) as outputs, open_ratings(plan, tally) as ratings:
-        watcher = _Watcher(plan, watch, open_plan_scorer(plan), tally, outputs, ratings)
+    with (
+        open_outputs(plan, tally) as outputs,
+        open_ratings(plan, tally) as ratings,
+        open_plan_scorer(plan) as scorer,
+    ):
+        watcher = _Watcher(plan, watch, scorer, tally, outputs, ratings)
         try:
             watcher.run()
         except KeyboardInterrupt as interrupt:
