@@ -31,6 +31,7 @@ _FILES = {
 _VARIABLES = {
     "IQSCORE_...": "Settings, by the names of options in capitals: IQSCORE_JOBS, IQSCORE_MIN_SCORE.",
     "IQSCORE_PROFILE": "The profile, where --profile names none.",
+    "IQSCORE_CACHE_DIR": "The folder of the cache.",
     "IQSCORE_CONFIG": "A file in place of the project's; none: no file is read at all.",
     "NO_COLOR": "No colours.",
     "COLUMNS": "The width of tables.",

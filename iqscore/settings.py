@@ -25,7 +25,7 @@ USER_ONLY = frozenset(["xmp", "overwrite", "break_c2pa", "write_read_only", "har
 """Options that change photos; a file that came with somebody's project does not decide on that."""
 PATHS = frozenset(["model"])
 """Options that name files: in a file, from its folder on."""
-OTHER_VARIABLES = frozenset(["IQSCORE_CONFIG", "IQSCORE_PROFILE"])
+OTHER_VARIABLES = frozenset(["IQSCORE_CACHE_DIR", "IQSCORE_CONFIG", "IQSCORE_PROFILE"])
 BUILT_IN: Mapping[str, Mapping[str, Any]] = {
     "upload": {"label": ["accepted", "pending"]},
     "strict": {"label": ["accepted"]},
