@@ -13,6 +13,7 @@ from iqscore._version import __version__
 from iqscore.cli_models import help_without_command, models_app
 from iqscore.cli_options import (
     CsvFile,
+    ExifColumns,
     Files,
     FilesFrom,
     Jobs,
@@ -25,6 +26,7 @@ from iqscore.cli_options import (
     Paths,
     Quiet,
     Shape,
+    TimeLimit,
     Verbose,
     Where,
     Xmp,
@@ -93,6 +95,8 @@ def rank(
     device: Where = "auto",
     jobs: Jobs = None,
     xmp: Xmp = False,
+    exif: ExifColumns = False,
+    time_limit: TimeLimit = None,
     no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -107,6 +111,7 @@ def rank(
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, sort=sort, reverse=reverse, top=top, min_score=min_score, labels=label or (), quiet=quiet,
         verbose=verbose, rating=RatingPlan() if xmp else None,
+        exif=exif, time_limit=time_limit,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_rank
@@ -129,6 +134,8 @@ def score(
     device: Where = "auto",
     jobs: Jobs = None,
     xmp: Xmp = False,
+    exif: ExifColumns = False,
+    time_limit: TimeLimit = None,
     no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -139,6 +146,7 @@ def score(
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, min_score=min_score,
         labels=label or (), quiet=quiet, verbose=verbose, rating=RatingPlan() if xmp else None,
+        exif=exif, time_limit=time_limit,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_score

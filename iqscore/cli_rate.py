@@ -16,6 +16,7 @@ from iqscore.cli_options import (
     Null,
     Paths,
     Quiet,
+    TimeLimit,
     Verbose,
     Where,
 )
@@ -88,6 +89,7 @@ def rate(
     model: Models = None,
     device: Where = "auto",
     jobs: Jobs = None,
+    time_limit: TimeLimit = None,
     no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -107,6 +109,7 @@ def rate(
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, models=model or (),
         device=device, jobs=jobs, min_score=min_score, labels=label or (), quiet=quiet, verbose=verbose, rating=rating,
+        time_limit=time_limit,
     )  # fmt: skip
     if undo is not None:
         raise typer.Exit(_undo(undo, typed, rating, show=show))

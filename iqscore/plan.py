@@ -11,6 +11,7 @@ from typing import Literal, cast, get_args
 from iqscore import writers
 from iqscore.errors import UsageError
 from iqscore.formats import is_photo_name
+from iqscore.limits import TIME_LIMIT
 from iqscore.rating_plan import RatingPlan
 from iqscore.records import DEFECT_GROUPS, DEFECTS, LABELS, Label, PhotoScore, Summary, get_severity
 from iqscore.walk import to_file_id
@@ -47,6 +48,8 @@ class Typed:
     quiet: bool = False
     verbose: bool = False
     rating: RatingPlan | None = None
+    exif: bool = False
+    time_limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,10 @@ class Plan:
     verbose: bool
     rating: RatingPlan | None = None
     """How photos are rated; None where nothing of theirs is changed."""
+    exif: bool = False
+    """Whether CSV has columns for what cameras say."""
+    time_limit: float = TIME_LIMIT
+    """Seconds that one photo may take."""
 
     @property
     def wants_table(self) -> bool:
@@ -124,6 +131,8 @@ def build_plan(typed: Typed) -> Plan:
         quiet=typed.quiet,
         verbose=typed.verbose,
         rating=typed.rating,
+        exif=typed.exif,
+        time_limit=typed.time_limit or TIME_LIMIT,
     )
 
 

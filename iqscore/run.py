@@ -82,7 +82,9 @@ def _score_all(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
     with console.open_progress(quiet=plan.quiet or streams) as progress:
         found = outputs.keep_out(find_photos(find_names(plan), on_skip=tally.skip))
         # names that trickle in must not wait to be counted
-        outcomes = score_all(found if plan.files_from else progress.count(found), scorer.score, plan.jobs)
+        outcomes = score_all(
+            found if plan.files_from else progress.count(found), scorer.score, plan.jobs, plan.time_limit
+        )
         try:
             for outcome in outcomes:
                 with unbroken:

@@ -73,6 +73,9 @@ class Scorer:
             format=photo.format,
             models=self.models,
             taken=photo.taken,
+            exif=photo.exif,
+            decoded_from=photo.decoded_from,
+            hdr=photo.hdr,
         )
 
 

@@ -22,11 +22,22 @@ LEVELS = {
     "formats": 0,
     "interrupts": 0,
     "records": 0,
+    "limits": 0,
+    "readers": 0,
     "tempfiles": 0,
     # what level 1 is built on
     "cards": 0.5,
     "safewrite": 0.5,
     "colour": 0.5,
+    # what decode is made of
+    "codepoints": 0.2,
+    "nclx": 0.3,
+    "exif": 0.3,
+    "picture": 0.6,
+    "decode_errors": 0.7,
+    "heif": 0.7,
+    "jxl": 0.7,
+    "raw": 0.7,
     # one thing each, none of which knows another
     "curve": 1,
     "decode": 1,
@@ -45,6 +56,7 @@ LEVELS = {
     "scorer": 2,
     "writers": 2,
     "undo": 2,
+    "workers": 2.5,
     "pipeline": 3,
     "plan": 3,
     "rater": 3,
@@ -68,12 +80,17 @@ LEVELS = {
 """Every module, and package of modules, of iqscore."""
 
 DOORS = {
-    "PIL": {"colour", "decode", "motion", "preprocess"},
-    "numpy": {"about", "colour", "decode", "importing", "motion", "preprocess", "session"},
+    "PIL": {
+        *("colour", "decode", "decode_errors", "exif", "heif", "jxl", "motion", "nclx", "picture", "preprocess"),
+    },
+    "numpy": {"about", "colour", "decode", "importing", "motion", "nclx", "picture", "preprocess", "raw", "session"},
     "h5py": {"importing"},
     "onnx": {"importing"},
     "onnxruntime": {"session"},
     "piexif": {"metadata"},
+    "pillow_heif": {"heif"},
+    "pillow_jxl": {"jxl"},
+    "rawpy": {"raw"},
     "rich": {"console"},
     "typer": {"cli", "cli_models", "cli_options", "cli_rate"},
 }

@@ -45,15 +45,13 @@ class Writer(Protocol):
         """End the output, which is whole from then on; to be called exactly once, after an interrupt too."""
 
 
-def open_writer(format: WriterFormat, target: str | None) -> Writer:
-    """Return a writer to the file `target`, or to standard output where it is None.
+def open_writer(format: WriterFormat, target: str | None, *, exif: bool = False) -> Writer:
+    """Return a writer to the file `target`, or to standard output where it is None; `exif` adds columns to CSV.
 
     An older result in the file stays until the first outcome is written. Raises OutputError where the file cannot be
     written, or is somebody else's.
     """
-    writers: dict[WriterFormat, type[CsvWriter] | type[JsonWriter] | type[NdjsonWriter]] = {
-        "csv": CsvWriter,
-        "json": JsonWriter,
-        "ndjson": NdjsonWriter,
-    }
-    return writers[format](open_sink(target, SUFFIXES[format]))
+    sink = open_sink(target, SUFFIXES[format])
+    if format == "csv":
+        return CsvWriter(sink, exif=exif)
+    return JsonWriter(sink) if format == "json" else NdjsonWriter(sink)

@@ -32,6 +32,9 @@ def to_record(outcome: Outcome) -> dict[str, Any]:
         "width": outcome.width,
         "height": outcome.height,
         "format": outcome.format,
+        "decoded_from": outcome.decoded_from,
+        "hdr": outcome.hdr,
+        "exif": {"taken": outcome.taken, **asdict(outcome.exif)},
         "models": dict(outcome.models),
     }
 
