@@ -20,8 +20,9 @@ def score_paths(
     """Yield a PhotoScore or a Failure for every photo in files and folders (or in one), in a stable order.
 
     Photos are decoded and scored in `jobs` threads (one a core by default) a few ahead of the caller; memory does
-    not grow with their number. `~` is expanded. RAW, HEIC and JPEG XL photos, which are not read yet, are left out
-    where they are found, and failures where they are named. Raises ModelError where the models cannot be loaded.
+    not grow with their number. `~` is expanded. Photos of kinds whose library is not installed (JPEG XL,
+    say) are left out where they are found, and failures where they are named. Raises ModelError where the models
+    cannot be loaded.
     """
     scorer = scorer or open_scorer()
     if isinstance(paths, str | os.PathLike):

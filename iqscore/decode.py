@@ -10,13 +10,15 @@ import io
 import os
 import stat
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, TiffImagePlugin, features
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError, features
 
 from iqscore import codepoints
 from iqscore.codepoints import Nclx
@@ -44,6 +46,9 @@ if TYPE_CHECKING:
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
 _DNG_VERSION, _SUBFILE_TYPE = 50706, 254
 _THUMBNAILS = {1, 3}
+_COLOURS = ExifTags.Base.PhotometricInterpretation
+_RAW_COLOURS = {32803, 34892}
+"""Of a mosaic of colour filters, and of RAW data that are one no more."""
 _BEGINNING = 1 << 18
 """Bytes of a file, in which it says what its colours and its size are."""
 _RAW_COPIES = 4
@@ -125,10 +130,26 @@ def _decode(path: str, file: BinaryIO, kind: str | None) -> Photo:
         return _decode_jxl(path, file)
     if kind == "HEIC":
         return _decode_heic(path, file)
-    with Image.open(file, formats=_FORMATS) as image:
-        if not _is_raw_inside(image):
+    with _open_plain(file) as image:
+        if image and not _is_raw_inside(image):
             return _decode_plain(path, file, image)
     return _decode(path, file, "camera RAW")
+
+
+@contextmanager
+def _open_plain(file: BinaryIO) -> Iterator[Image.Image | None]:
+    """Yield the image in a file of Pillow's own formats, None where there is RAW data in the place of one."""
+    try:
+        image = Image.open(file, formats=_FORMATS)
+    except UnidentifiedImageError:
+        file.seek(0)
+        tags = read_tiff_header(file)
+        if _DNG_VERSION not in tags and tags.get(_COLOURS) not in _RAW_COLOURS:
+            raise
+        yield None
+    else:
+        with image:
+            yield image
 
 
 def _is_raw_inside(image: Image.Image) -> bool:

@@ -17,6 +17,7 @@ from iqscore.records import Exif
 
 _TO_EXIF_ORIENTATION = {3: 3, 5: 8, 6: 6}
 """From LibRaw's flip: 180°, 90° against the clock, 90° with it."""
+_SRGB_GAMMA = (2.4, 12.92)
 _TURNED = {5, 6, 7, 8}
 
 
@@ -54,9 +55,14 @@ class Raw:
     def develop(self) -> NDArray[np.uint8]:
         """Return the RAW data at half the size, upright, in sRGB, by the camera's white balance (height, width, 3)."""
         with translated(self._path):
-            # not brightened by what is in the photo, which would hide that it is too dark
             pixels: NDArray[np.uint8] = self._raw.postprocess(
-                half_size=True, use_camera_wb=True, no_auto_bright=True, output_bps=8
+                half_size=True,
+                use_camera_wb=True,
+                # brightness must not depend on what is in the photo, which would hide that it is too dark
+                no_auto_bright=True,
+                adjust_maximum_thr=0.0,
+                gamma=_SRGB_GAMMA,
+                output_bps=8,
             )
             return pixels
 

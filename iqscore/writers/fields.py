@@ -32,10 +32,10 @@ def to_record(outcome: Outcome) -> dict[str, Any]:
         "width": outcome.width,
         "height": outcome.height,
         "format": outcome.format,
+        "models": dict(outcome.models),
         "decoded_from": outcome.decoded_from,
         "hdr": outcome.hdr,
         "exif": {"taken": outcome.taken, **asdict(outcome.exif)},
-        "models": dict(outcome.models),
     }
 
 
