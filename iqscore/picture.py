@@ -49,19 +49,31 @@ def plan_size(path: str, image: Image.Image, file_size: int = 0) -> int:
         # libjpeg keeps the coefficients of a whole progressive photo, two bytes each, whatever the size asked for
         cost = image.width * image.height
         cost += full * len(image.getbands()) // 2 if "progressive" in image.info else 0
-    return check_size(path, full, cost, _count_copies(image), file_size * (image.format in _WHOLE_FILE))
+    beside = _measure_strip(image) + file_size * (image.format in _WHOLE_FILE)
+    return check_size(path, full, cost, _count_copies(image), beside)
 
 
-def check_size(path: str, full: int, cost: int, copies: int, file_size: int = 0) -> int:
-    """Return what `copies` of `cost` pixels and a file in memory cost together; PhotoError where that is too much."""
-    total = cost * copies + file_size // 4
-    if file_size // 4 > limits.MAX_PIXELS // 4:
-        cap = limits.MAX_PIXELS // 1_000_000
-        raise to_too_large(path, f"a file of {file_size // 1_000_000} MB; at most {cap} are read of its kind")
+def check_size(path: str, full: int, cost: int, copies: int, beside: int = 0) -> int:
+    """Return what `copies` of `cost` pixels and bytes beside them cost; PhotoError where that is too much."""
+    total = cost * copies + beside // 4
+    if beside // 4 > limits.MAX_PIXELS // 2:
+        raise to_too_large(path, f"{beside // 1_000_000} MB are needed to decode it, beside its pixels")
     if total > limits.MAX_PIXELS or full > limits.MAX_FULL_PIXELS:
-        cap = limits.MAX_PIXELS // copies if total > limits.MAX_PIXELS else limits.MAX_FULL_PIXELS
+        cap = full * limits.MAX_PIXELS // total if total > limits.MAX_PIXELS else limits.MAX_FULL_PIXELS
         raise to_too_large(path, f"{full // 1_000_000} megapixels; at most {cap // 1_000_000} of its kind are read")
     return total
+
+
+def _measure_strip(image: Image.Image) -> int:
+    """Return the bytes of the strip or tile by which a packed TIFF is decoded; hostile ones have all in one."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile) or not image.tile or image.tile[0].codec_name != "libtiff":
+        return 0
+    tags = image.tag_v2
+    rows = min(tags.get(ExifTags.Base.RowsPerStrip, image.height), image.height)
+    width, height = tags.get(ExifTags.Base.TileWidth, image.width), tags.get(ExifTags.Base.TileLength, rows)
+    said = tags.get(ExifTags.Base.BitsPerSample, 8)
+    bits = max(said) if isinstance(said, tuple) else said
+    return int(width * height * tags.get(ExifTags.Base.SamplesPerPixel, 1) * bits // 8)
 
 
 def _count_copies(image: Image.Image) -> int:

@@ -69,6 +69,25 @@ def test_what_is_held_twice_counts_twice(tmp_path: Path, monkeypatch: pytest.Mon
         assert code_of(tmp_path, data) == "too_large"
 
 
+def test_a_strip_that_is_the_whole_photo_counts_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_PIXELS", 15_000)
+    picture_of_10_000 = Image.fromarray(make_pixels(100, 100))
+    for strip, code in [(100 * 3 * 10, None), (1 << 20, "too_large")]:
+        monkeypatch.setattr("PIL.TiffImagePlugin.STRIP_SIZE", strip)
+        data = to_bytes(picture_of_10_000, "TIFF", compression="tiff_lzw")
+        if code:
+            assert code_of(tmp_path, data) == code
+        else:
+            assert decode_bytes(tmp_path, data).width == 100
+
+
+def test_a_file_that_is_held_whole_counts_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_PIXELS", 100_000)
+    data = to_bytes(make_pixels(100, 100), "AVIF")
+    assert decode_bytes(tmp_path, data).width == 100
+    assert code_of(tmp_path, data + b"\0\1\0\0free" + bytes(300_000)) == "too_large"
+
+
 def test_bomb_is_refused_before_its_pixels(tmp_path: Path) -> None:
     # were it decoded, it would end as truncated
     assert code_of(tmp_path, make_png_header(30_000, 30_000)) == "too_large"
