@@ -13,7 +13,7 @@ from pillow_jxl import JpegXLImagePlugin
 FORMAT = "JXL"
 """Pillow's name of the format."""
 
-COPIES = 3
+COPIES = 4
 """How often four bytes a pixel are in memory at once while one is decoded."""
 
 # photos are decoded side by side

@@ -72,10 +72,10 @@ def _encode(kind: int, value: Value) -> tuple[bytes, int]:
         value = value.encode() + b"\0"
     if isinstance(value, bytes):
         return value, len(value)
-    values = [value] if isinstance(value, int) else list(value)
+    values: list[Fraction] = [Fraction(one) for one in ([value] if isinstance(value, int) else value)]
     if kind in (RATIONAL, SRATIONAL):
         form = "<II" if kind == RATIONAL else "<ii"
-        return b"".join(struct.pack(form, v.numerator, v.denominator) for v in map(Fraction, values)), len(values)
+        return b"".join(struct.pack(form, v.numerator, v.denominator) for v in values), len(values)
     return struct.pack(f"<{len(values)}{_FORMS[kind]}", *map(int, values)), len(values)
 
 
