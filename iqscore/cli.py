@@ -19,6 +19,7 @@ from iqscore.cli_models import help_without_command, models_app
 from iqscore.cli_options import (
     Conditions,
     CsvFile,
+    ExifColumns,
     Files,
     FilesFrom,
     Hash,
@@ -34,6 +35,7 @@ from iqscore.cli_options import (
     Print0,
     Quiet,
     Shape,
+    TimeLimit,
     Unordered,
     Verbose,
     Where,
@@ -110,6 +112,8 @@ def rank(
     device: Where = "auto",
     jobs: Jobs = None,
     xmp: Xmp = False,
+    exif: ExifColumns = False,
+    time_limit: TimeLimit = None,
     no_cache: NoCache = False,
     hash: Hash = False,
     quiet: Quiet = False,
@@ -126,7 +130,7 @@ def rank(
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, sort=sort, reverse=reverse, top=top, min_score=min_score, labels=label or (), where=where or (),
         paths_only=paths_only, print_null=print0, quiet=quiet, verbose=verbose, rating=RatingPlan() if xmp else None,
-        no_cache=no_cache, hash=hash,
+        no_cache=no_cache, hash=hash, exif=exif, time_limit=time_limit,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_rank
@@ -153,6 +157,8 @@ def score(
     device: Where = "auto",
     jobs: Jobs = None,
     xmp: Xmp = False,
+    exif: ExifColumns = False,
+    time_limit: TimeLimit = None,
     no_cache: NoCache = False,
     hash: Hash = False,
     quiet: Quiet = False,
@@ -165,7 +171,7 @@ def score(
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, min_score=min_score, labels=label or (), where=where or (), unordered=unordered,
         paths_only=paths_only, print_null=print0, quiet=quiet, verbose=verbose, rating=RatingPlan() if xmp else None,
-        no_cache=no_cache, hash=hash,
+        no_cache=no_cache, hash=hash, exif=exif, time_limit=time_limit,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_score

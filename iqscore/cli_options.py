@@ -54,6 +54,13 @@ Labels = Annotated[
     list[str] | None,
     typer.Option("--label", metavar="LABEL", help="Only accepted, pending or rejected. May be repeated."),
 ]
+ExifColumns = Annotated[
+    bool, typer.Option("--exif", help="Columns in CSV for what cameras say: taken, camera, lens, iso, …")
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option("--time-limit", min=0.1, metavar="SECONDS", help="Give a photo up that takes longer; 60 by default."),
+]
 NoCache = Annotated[
     bool, typer.Option("--no-cache", help="Score every photo afresh, and keep nothing for the next run.")
 ]

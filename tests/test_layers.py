@@ -22,6 +22,8 @@ LEVELS = {
     "formats": 0,
     "interrupts": 0,
     "records": 0,
+    "limits": 0,
+    "readers": 0,
     # what level 1 is built on
     "cards": 0.5,
     "query": 0.5,
@@ -33,6 +35,15 @@ LEVELS = {
     # files of people and beside them, on a disk that may fail
     "exchange": 0.7,
     "sidefiles": 0.7,
+    # what decode is made of
+    "codepoints": 0.2,
+    "nclx": 0.3,
+    "exif": 0.3,
+    "picture": 0.6,
+    "decode_errors": 0.7,
+    "heif": 0.7,
+    "jxl": 0.7,
+    "raw": 0.7,
     # one thing each, none of which knows another
     "curve": 1,
     "cache": 1,
@@ -63,6 +74,7 @@ LEVELS = {
     # limits for photos, and what is said of them
     "gate": 2.5,
     "verdicts": 2.7,
+    "workers": 2.5,
     "pipeline": 3,
     "plan": 3,
     "rater": 3,
@@ -100,12 +112,21 @@ LEVELS = {
 """Every module, and package of modules, of iqscore."""
 
 DOORS = {
-    "PIL": {"api", "bench", "colour", "decode", "fingerprint", "motion", "pictures", "preprocess"},
-    "numpy": {"about", "api", "bench", "colour", "decode", "importing", "motion", "pictures", "preprocess", "session"},
+    "PIL": {
+        *("api", "bench", "colour", "decode", "decode_errors", "exif", "fingerprint", "heif", "jxl", "motion", "nclx"),
+        *("picture", "pictures", "preprocess"),
+    },
+    "numpy": {
+        *("about", "api", "bench", "colour", "decode", "importing", "motion", "nclx", "picture", "pictures"),
+        *("preprocess", "raw", "session"),
+    },
     "h5py": {"importing"},
     "onnx": {"importing"},
     "onnxruntime": {"session"},
     "piexif": {"metadata"},
+    "pillow_heif": {"heif"},
+    "pillow_jxl": {"jxl"},
+    "rawpy": {"raw"},
     "rich": {"console"},
     "typer": {
         *("cli", "cli_bench", "cli_cache", "cli_check", "cli_config", "cli_explain", "cli_models", "cli_options"),

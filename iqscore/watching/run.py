@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
 from iqscore import console
-from iqscore.formats import is_unread_name
+from iqscore.formats import guess_plugin_kind
 from iqscore.interrupts import unbroken
 from iqscore.outputs import Outputs, open_outputs
 from iqscore.pipeline import get_default_jobs
@@ -152,7 +152,7 @@ class _Watcher:
                 return
             if outcome.code in UNFINISHED and self._arrivals.retry(path, time.monotonic()):
                 return
-            if outcome.code == "unsupported" and is_unread_name(path):
+            if outcome.code == "unsupported" and guess_plugin_kind(path):
                 self._tally.skip(path, NOT_READ)
                 self._arrivals.finish(path, time.monotonic())
                 return
