@@ -249,9 +249,9 @@ def test_device_and_jobs_reach_the_run(shoot: Path, monkeypatch: pytest.MonkeyPa
         asked.append(device)
         return FakeScorer()
 
-    def note_jobs(items: Any, score: Any, count: int | None) -> Any:
+    def note_jobs(items: Any, score: Any, count: int | None, **options: Any) -> Any:
         jobs.append(count)
-        return score_all(items, score, count)
+        return score_all(items, score, count, **options)
 
     monkeypatch.setattr("iqscore.run.open_scorer", note_device)
     monkeypatch.setattr("iqscore.run.score_all", note_jobs)
