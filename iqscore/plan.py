@@ -176,7 +176,7 @@ def _check_inputs(typed: Typed) -> None:
     if not typed.inputs and typed.files_from is None:
         raise UsageError("no photos given; name files or folders, or use --files-from")
     if typed.null_separated and typed.files_from is None and not (typed.paths_only or typed.print_null):
-        raise UsageError("-0 says how the names of --files-from and --paths-only end; give one of them too")
+        raise UsageError("-0 says how names end that are read or printed; give --files-from too, or --paths-only")
     if STDIN in typed.inputs and typed.files_from == "-":
         raise UsageError("-: standard input is either a photo or, with --files-from -, a list of names")
     if STDIN in typed.inputs and typed.rating:
