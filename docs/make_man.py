@@ -64,7 +64,7 @@ def _make_command(words: str, command: Any) -> Iterator[str]:
     facts = dict(_find_facts(function))
     arguments = " ".join(_to_words(name, fact)[0] for name, fact in facts.items() if isinstance(fact, ArgumentInfo))
     yield f'.SS "{_escape(f"iqscore {words} [OPTIONS] {arguments}".rstrip())}"'
-    for number, paragraph in enumerate(inspect.getdoc(function).split("\n\n") if function.__doc__ else []):
+    for number, paragraph in enumerate((inspect.getdoc(function) or "").split("\n\n")):
         yield from ([".PP"] if number else [])
         yield from _fill(paragraph)
     for name, fact in facts.items():

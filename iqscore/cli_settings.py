@@ -81,7 +81,7 @@ Profile = Annotated[
 ]
 
 
-def yields_to(*others: str) -> Callable[[typer.Context, Any], Any]:
+def yields_to(*others: str) -> Callable[[typer.Context, typer.CallbackParam, Any], Any]:
     """Return what takes back an option that came from settings where one that contradicts it was typed."""
 
     def take_back(context: typer.Context, param: typer.CallbackParam, value: Any) -> Any:

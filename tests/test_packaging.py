@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def test_the_hook_is_a_command() -> None:
 
 @pytest.mark.skipif(not find_spec("yaml"), reason="no PyYAML")
 def test_hook_and_action_are_yaml() -> None:
-    import yaml
+    yaml = import_module("yaml")
 
     assert [hook["id"] for hook in yaml.safe_load(HOOKS)] == ["iqscore"]
     assert yaml.safe_load(ACTION)["runs"]["using"] == "composite"

@@ -155,8 +155,13 @@ def test_the_settings_are_understood(
     ],
 )
 def test_the_options_for_ci_are_understood(words: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = []
-    monkeypatch.setattr("iqscore.checking.run_check", lambda *plans: kept.append(plans) or 0)
+
+    def keep(*plans: object) -> int:
+        kept.append(plans)
+        return 0
+
+    kept: list[object] = []
+    monkeypatch.setattr("iqscore.checking.run_check", keep)
     assert call("check", *words.split(), str(desk)) == 0
     assert len(kept) == 1
 
