@@ -51,7 +51,8 @@ _RAW_COLOURS = {32803, 34892}
 """Of a mosaic of colour filters, and of RAW data that are one no more."""
 _BEGINNING = 1 << 18
 """Bytes of a file, in which it says what its colours and its size are."""
-_RAW_COPIES = 4
+_RAW_COPIES = 3
+"""How often four bytes a pixel are in memory while a mosaic is developed."""
 _TURNED = {5, 6, 7, 8}
 
 # limits.MAX_PIXELS rules instead, and per photo; both are set once here, as neither can be set for one thread alone
@@ -229,7 +230,10 @@ def _decode_raw(path: str, file: BinaryIO) -> Photo:
             pixels = preview.pixels
         else:
             count = size.width * size.height
-            with holding(check_size(path, count, count, _RAW_COPIES)):
+            # twice: whether it is a mosaic, or has three colours a pixel, is known only in the midst of it
+            with holding(2 * check_size(path, count, count, _RAW_COPIES)):
+                if raw.unpack():
+                    check_size(path, count, count, 2 * _RAW_COPIES)
                 shrunk = shrink(Image.fromarray(raw.develop()))
             pixels, origin = np.ascontiguousarray(np.asarray(shrunk)), "raw"
             facts = raw.read_facts()

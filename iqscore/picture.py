@@ -28,9 +28,9 @@ from iqscore.limits import holding
 VIEW_LONG_SIDE = 1500
 """Pixels: a larger photo is shrunk by whole steps to a long side from here to just under twice as much."""
 
-_COPIES = {"WEBP": 3, "AVIF": 2, "HEIF": 2, "JXL": 3}
+_COPIES = {"WEBP": 4, "AVIF": 2, "HEIF": 2}
 """How often four bytes a pixel are in memory at once while a format is decoded, where it is more than once."""
-_WHOLE_FILE = {"WEBP", "AVIF", "HEIF", "JXL"}
+_WHOLE_FILE = {"WEBP", "AVIF", "HEIF"}
 """Formats of which the whole file is held in memory."""
 _ADOBE_RGB = "R03"
 
@@ -79,7 +79,7 @@ def _measure_strip(image: Image.Image) -> int:
 def _count_copies(image: Image.Image) -> int:
     # alpha is multiplied in to shrink
     has_more = image.has_transparency_data or image.mode in {"I", "F"}
-    return max(_COPIES.get(str(image.format), 1), 2 if has_more else 1)
+    return _COPIES.get(str(image.format), 1) + has_more
 
 
 def to_too_large(path: str, what: str) -> PhotoError:

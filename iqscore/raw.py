@@ -52,6 +52,12 @@ class Raw:
                 return preview.data if isinstance(preview.data, bytes) else np.array(preview.data)
         return None
 
+    def unpack(self) -> bool:
+        """Decode the RAW data; tell whether it has all colours in each pixel, which takes more memory than a mosaic."""
+        with translated(self._path):
+            self._raw.unpack()
+            return bool(self._raw.raw_type == rawpy.RawType.Stack)
+
     def develop(self) -> NDArray[np.uint8]:
         """Return the RAW data at half the size, upright, in sRGB, by the camera's white balance (height, width, 3)."""
         with translated(self._path):
