@@ -79,9 +79,7 @@ def test_any_name_comes_out_as_it_is(options: tuple[str, ...], capfdbinary: pyte
     touch(*NAMES)
     out = select(capfdbinary, "score", ".", *options, status=0)
     # a name that begins with a dash is no option of the next program
-    assert sorted(out.split(b"\0")) == sorted(
-        [b"", b" b-90.jpg", b"./-5.jpg", b"caf\xe9-20.jpg", b"new\nline-10.jpg"]
-    )
+    assert sorted(out.split(b"\0")) == sorted([b"", b" b-90.jpg", b"./-5.jpg", b"caf\xe9-20.jpg", b"new\nline-10.jpg"])
 
 
 @pytest.mark.usefixtures("desk")
