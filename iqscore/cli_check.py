@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from iqscore.cli_options import FilesFrom, Hash, Jobs, Models, NoCache, Null, Paths, Quiet, Unordered, Verbose, Where
+from iqscore.cli_settings import Profile
 from iqscore.plan import Typed, build_plan
 
 
@@ -81,6 +82,7 @@ def check(
     hash: Hash = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    profile: Profile = None,
 ) -> None:
     """Check that photos pass: every limit must be kept. Without any, rejected photos fail.
 

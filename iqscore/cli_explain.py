@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from iqscore.cli_options import Models, NoCache, Quiet, Where
+from iqscore.cli_settings import Profile
 from iqscore.errors import UsageError
 from iqscore.plan import Typed, build_plan
 
@@ -23,6 +24,7 @@ def explain(
     device: Where = "auto",
     no_cache: NoCache = False,
     quiet: Quiet = False,
+    profile: Profile = None,
 ) -> None:
     """Explain one photo: its marks, each defect as a bar, why it has this score, and what would change it."""
     if format.lower() not in FORMATS:

@@ -11,6 +11,7 @@ from typing import Literal, cast, get_args
 from iqscore import writers
 from iqscore.errors import UsageError
 from iqscore.formats import is_photo_name
+from iqscore.limits import TIME_LIMIT
 from iqscore.query import Query, parse_query
 from iqscore.rating_plan import RatingPlan
 from iqscore.records import DEFECT_GROUPS, DEFECTS, LABELS, Failure, Label, Outcome, PhotoScore, Summary, get_severity
@@ -57,6 +58,8 @@ class Typed:
     rating: RatingPlan | None = None
     no_cache: bool = False
     hash: bool = False
+    exif: bool = False
+    time_limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,10 @@ class Plan:
     """Whether what earlier runs saw is used, and kept for later ones."""
     hashes: bool = False
     """Whether photos are known by their content, too."""
+    exif: bool = False
+    """Whether CSV has columns for what cameras say."""
+    time_limit: float = TIME_LIMIT
+    """Seconds that one photo may take."""
 
     @property
     def wants_table(self) -> bool:
@@ -160,6 +167,8 @@ def build_plan(typed: Typed) -> Plan:
         rating=typed.rating,
         caches=not typed.no_cache,
         hashes=typed.hash,
+        exif=typed.exif,
+        time_limit=typed.time_limit or TIME_LIMIT,
     )
 
 
@@ -167,7 +176,7 @@ def _check_inputs(typed: Typed) -> None:
     if not typed.inputs and typed.files_from is None:
         raise UsageError("no photos given; name files or folders, or use --files-from")
     if typed.null_separated and typed.files_from is None and not (typed.paths_only or typed.print_null):
-        raise UsageError("-0 says how the names of --files-from and --paths-only end; give one of them too")
+        raise UsageError("-0 says how names end that are read or printed; give --files-from too, or --paths-only")
     if STDIN in typed.inputs and typed.files_from == "-":
         raise UsageError("-: standard input is either a photo or, with --files-from -, a list of names")
     if STDIN in typed.inputs and typed.rating:

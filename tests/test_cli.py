@@ -18,7 +18,7 @@ from tests.program import REAL, call, run, touch
 
 HEAVY = ("onnxruntime", "PIL", "numpy", "rich")
 COMMANDS = [
-    *("rank", "score", "check", "rate", "explain", "schema", "doctor", "bench"),
+    *("rank", "score", "rate", "watch", "check", "explain", "schema", "config", "config show", "doctor", "bench"),
     *("models", "models list", "models show", "models verify", "models import"),
     *("cache", "cache info", "cache clear", "cache path"),
 ]

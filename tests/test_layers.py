@@ -22,13 +22,28 @@ LEVELS = {
     "formats": 0,
     "interrupts": 0,
     "records": 0,
-    "tempfiles": 0,
+    "limits": 0,
+    "readers": 0,
     # what level 1 is built on
     "cards": 0.5,
     "query": 0.5,
     "schemas": 0.5,
+    "tempfiles": 0.5,
+    "disk": 0.5,
     "safewrite": 0.5,
     "colour": 0.5,
+    # files of people and beside them, on a disk that may fail
+    "exchange": 0.7,
+    "sidefiles": 0.7,
+    # what decode is made of
+    "codepoints": 0.2,
+    "nclx": 0.3,
+    "exif": 0.3,
+    "picture": 0.6,
+    "decode_errors": 0.7,
+    "heif": 0.7,
+    "jxl": 0.7,
+    "raw": 0.7,
     # one thing each, none of which knows another
     "curve": 1,
     "cache": 1,
@@ -45,7 +60,10 @@ LEVELS = {
     "journal": 1.5,
     "memory": 1.5,
     "places": 1.5,
+    "programs": 1.5,
     "rating": 1.5,
+    "config_files": 1,
+    "settings": 2,
     "explanation": 1.5,
     "pictures": 1.5,
     "console": 2,
@@ -56,6 +74,7 @@ LEVELS = {
     # limits for photos, and what is said of them
     "gate": 2.5,
     "verdicts": 2.7,
+    "workers": 2.5,
     "pipeline": 3,
     "plan": 3,
     "rater": 3,
@@ -76,12 +95,16 @@ LEVELS = {
     "cli_cache": 5.5,
     "checking": 4.5,
     "explaining": 4.5,
+    "watching": 4.5,
+    "cli_settings": 4.9,
     "cli_models": 5,
     "cli_options": 5,
     "cli_check": 5.5,
+    "cli_config": 5.5,
     "cli_explain": 5.5,
     "cli_rate": 5.5,
     "cli_schema": 5.5,
+    "cli_watch": 5.5,
     "__init__": 5,
     "cli": 6,
     "__main__": 7,
@@ -89,17 +112,27 @@ LEVELS = {
 """Every module, and package of modules, of iqscore."""
 
 DOORS = {
-    "PIL": {"api", "bench", "colour", "decode", "fingerprint", "motion", "pictures", "preprocess"},
-    "numpy": {"about", "api", "bench", "colour", "decode", "importing", "motion", "pictures", "preprocess", "session"},
+    "PIL": {
+        *("api", "bench", "colour", "decode", "decode_errors", "exif", "fingerprint", "heif", "jxl", "motion", "nclx"),
+        *("picture", "pictures", "preprocess"),
+    },
+    "numpy": {
+        *("about", "api", "bench", "colour", "decode", "importing", "motion", "nclx", "picture", "pictures"),
+        *("preprocess", "raw", "session"),
+    },
     "h5py": {"importing"},
     "onnx": {"importing"},
     "onnxruntime": {"session"},
     "piexif": {"metadata"},
+    "pillow_heif": {"heif"},
+    "pillow_jxl": {"jxl"},
+    "rawpy": {"raw"},
     "rich": {"console"},
     "typer": {
-        *("cli", "cli_bench", "cli_cache", "cli_check", "cli_explain", "cli_models", "cli_options", "cli_rate"),
-        "cli_schema",
+        *("cli", "cli_bench", "cli_cache", "cli_check", "cli_config", "cli_explain", "cli_models", "cli_options"),
+        *("cli_rate", "cli_schema", "cli_settings", "cli_watch"),
     },
+    "watchfiles": {"watching"},
 }
 """Who may import what is not in the standard library; nobody may import torch, training, tests or benchmarks."""
 

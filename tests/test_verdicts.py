@@ -18,7 +18,7 @@ from iqscore.verdicts.words import to_repository_path, to_summary_line, to_uri, 
 from tests.samples import make_failure, make_photo
 
 GATE = Gate(floors={"score": 45.0}, ceilings={"haze": 0.5})
-GOOD = make_photo("good.jpg", defects=make_photo().defects | {"haze": 0.1})
+GOOD = make_photo("good.jpg", defects={**make_photo().defects, "haze": 0.1})
 BAD = make_photo("a/bad.jpg", score=38.24)
 BROKEN = make_failure("c.jpg", "truncated", "the file ends too early")
 HOSTILE = '::error file=x,y%0A::\r\n"]]><b>\x1b[31m\udcff\ufffe.jpg'
