@@ -6,7 +6,7 @@ import os
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event, Semaphore, Thread
 
 from iqscore.limits import TIME_LIMIT
@@ -15,35 +15,48 @@ from iqscore.workers import Job, Workers
 
 AHEAD = 4
 """Photos a thread in flight: enough that one slow photo does not leave the others waiting."""
+KNOWN_AHEAD = 512
+"""Outcomes that were known before, ahead of the caller: handing on one at a time costs more than the outcome."""
 
 _TOO_SLOW = "given up after {:g} seconds; copy or export it again, or give it longer with --time-limit"
+_LOOK_EVERY = 0.5
+"""Seconds between looks at the clock, while an outcome is waited for."""
 
 Score = Callable[[str], Outcome]
-Entry = Job[Outcome] | Failure | BaseException | None
+Entry = Job[Outcome] | Outcome | BaseException | None
 
 
 def score_all(
-    items: Iterable[str | Failure], score: Score, jobs: int | None = None, time_limit: float = TIME_LIMIT
+    items: Iterable[str | Outcome],
+    score: Score,
+    jobs: int | None = None,
+    *,
+    ordered: bool = True,
+    time_limit: float = TIME_LIMIT,
 ) -> Generator[Outcome]:
-    """Yield the outcome of every path in order, a Failure among `items` as it is; `jobs` threads, one a core.
+    """Yield the outcome of every path in order, outcomes among `items` as they are; `jobs` threads, one a core.
 
-    A photo that takes longer than `time_limit` seconds is a Failure too; its thread, which cannot be ended, is left to
-    itself and another takes its place.
+    Unordered, each is yielded as soon as it is done. A photo that takes longer than `time_limit` seconds is a Failure
+    too; its thread, which cannot be ended, is left to itself and another takes its place.
 
     Items are drawn in a thread of their own, a few ahead of the caller, so that a slow source of names never holds
     back what is done. Whatever iterating over `items` raises is raised here, after the outcomes before it.
     """
     jobs = jobs or get_default_jobs()
     workers: Workers[Outcome] = Workers(jobs, time_limit)
-    feeder = _Feeder(workers, Semaphore(AHEAD * jobs))
+    feeder = _Feeder(workers, Semaphore(AHEAD * jobs), ordered=ordered)
     # a daemon: it may wait for a name that never comes
     Thread(target=feeder.feed, args=(items, score), name="iqscore-walk", daemon=True).start()
     try:
-        while (entry := feeder.entries.get()) is not None:
+        while (entry := feeder.get()) is not None:
             if isinstance(entry, BaseException):
                 raise entry
-            yield entry if isinstance(entry, Failure) else workers.wait(entry)
-            feeder.slots.release()
+            if isinstance(entry, PhotoScore | Failure):
+                yield entry
+                feeder.known.release()
+            else:
+                yield workers.wait(entry)
+                feeder.slots.release()
     finally:
         feeder.stop()
 
@@ -51,33 +64,58 @@ def score_all(
 class _Feeder:
     """Puts what is to be done, and what is known already, in a row; None, or what went wrong, ends it."""
 
-    def __init__(self, workers: Workers[Outcome], slots: Semaphore) -> None:
+    def __init__(self, workers: Workers[Outcome], slots: Semaphore, *, ordered: bool) -> None:
         self.slots = slots
+        self.known = Semaphore(KNOWN_AHEAD)
+        self._ordered = ordered
         self.entries: SimpleQueue[Entry] = SimpleQueue()
         self._workers = workers
         self._stopped = Event()
 
-    def feed(self, items: Iterable[str | Failure], score: Score) -> None:
+    def get(self) -> Entry:
+        """Return the next entry, as soon as there is one."""
+        while True:
+            try:
+                return self.entries.get(timeout=_LOOK_EVERY)
+            except Empty:
+                self._workers.give_up_late()
+
+    def feed(self, items: Iterable[str | Outcome], score: Score) -> None:
         """Draw items as slots come free, till they end or stop() is called."""
         try:
             for item in items:
-                self.slots.acquire()
+                (self.slots if isinstance(item, str) else self.known).acquire()
                 if self._stopped.is_set():
                     return
-                self.entries.put(item if isinstance(item, Failure) else self._start(score, item))
-            self.entries.put(None)
+                if isinstance(item, str):
+                    self._submit(score, item)
+                else:
+                    self.entries.put(item)
+            self._end(None)
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            self.entries.put(error)
+            self._end(error)
 
-    def _start(self, score: Score, path: str) -> Job[Outcome]:
-        return self._workers.start(
+    def _submit(self, score: Score, path: str) -> None:
+        job: Job[Outcome] = Job(
             lambda: _score_safely(score, path), lambda limit: Failure(path, "timeout", _TOO_SLOW.format(limit))
         )
+        if self._ordered:
+            self.entries.put(job)
+        else:
+            job.on_done = self.entries.put
+        self._workers.start(job)
+
+    def _end(self, last: BaseException | None) -> None:
+        if not self._ordered:
+            # the last entry comes after all that is still being done
+            self._workers.finish()
+        self.entries.put(last)
 
     def stop(self) -> None:
         """Wait for the photos that were begun and drop the rest."""
         self._stopped.set()
         self.slots.release()
+        self.known.release()
         self._workers.stop()
 
 

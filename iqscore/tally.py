@@ -27,6 +27,8 @@ class Tally:
         """Photos whose rating failed."""
         self.kept = 0
         """Photos that passed the filters."""
+        self.remembered = 0
+        """Photos that needed no decoding, as an earlier run had seen them."""
         self.interrupted = False
         self.status_of_interrupt = get_status(None)
 

@@ -247,6 +247,15 @@ def test_verbose_tells_the_models(capsys: Capture) -> None:
     assert "running on" not in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("shoot")
+def test_cuda_that_could_not_be_started_is_told(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setattr(FakeScorer, "has_fallen_back", True)
+    assert call("score", "a-40.jpg") == 0
+    assert "iqscore: CUDA could not be started, so this runs on the CPU" in capsys.readouterr().err
+    assert call("score", "a-40.jpg", "-q") == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_device_and_jobs_reach_the_run(shoot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     jobs: list[int | None] = []
