@@ -10,11 +10,12 @@ from dataclasses import asdict, fields
 import PIL
 
 from iqscore.cards import Card
+from iqscore.readers import READERS, get_version
 from iqscore.records import PhotoScore
 from iqscore.session import Session, get_runtime
 from iqscore.sight import Sight
 
-PIPELINE = 1
+PIPELINE = 2
 """Raise this whenever decoding, views, facts or what is looked for besides the models change: all is seen anew then."""
 
 
@@ -24,7 +25,8 @@ def to_pipeline_print(cards: Mapping[str, Card]) -> str:
     The views of the defect model belong to it, as whether a photo is monochrome is told from them.
     """
     names = sorted({field.name for kind in (PhotoScore, Sight) for field in fields(kind)})
-    return _digest([PIPELINE, PIL.__version__, names, asdict(cards["defects"].views)])
+    readers = {reader.package: get_version(reader.package) for reader in READERS.values()}
+    return _digest([PIPELINE, PIL.__version__, readers, names, asdict(cards["defects"].views)])
 
 
 def to_model_print(card: Card, session: Session) -> str:
