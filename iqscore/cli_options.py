@@ -6,14 +6,35 @@ from typing import Annotated
 
 import typer
 
+from iqscore.cli_settings import yields_to
+
 Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Photos, and folders to walk.")]
 FilesFrom = Annotated[
     str | None,
     typer.Option("--files-from", metavar="FILE", help="Read names from FILE, one a line; - is standard input."),
 ]
-Null = Annotated[bool, typer.Option("-0", "--null", help="Names of --files-from end in NUL, not in a newline.")]
+Null = Annotated[
+    bool,
+    typer.Option("-0", "--null", help="Names end in NUL, not in a newline: those of --files-from and of --paths-only."),
+]
+PathsOnly = Annotated[bool, typer.Option("--paths-only", help="Print the paths of photos, one a line, and no records.")]
+Print0 = Annotated[bool, typer.Option("--print0", help="Print paths only, each ended by NUL (as find does).")]
+Conditions = Annotated[
+    list[str] | None,
+    typer.Option("--where", metavar="EXPR", help="Only photos of which this is true: score > 60 and blur < 0.3."),
+]
+Unordered = Annotated[
+    bool, typer.Option("--unordered", help="Each result as soon as it is known, in no order; the lowest latency.")
+]
 Shape = Annotated[
-    str | None, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json or ndjson on standard output.")
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        callback=yields_to("paths_only", "print0"),
+        help="table, csv, json or ndjson on standard output.",
+    ),
 ]
 Files = Annotated[
     list[str] | None,
@@ -33,9 +54,26 @@ Labels = Annotated[
     list[str] | None,
     typer.Option("--label", metavar="LABEL", help="Only accepted, pending or rejected. May be repeated."),
 ]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Score every photo afresh (as this version always does).")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on standard error but errors.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")]
+ExifColumns = Annotated[
+    bool, typer.Option("--exif", help="Columns in CSV for what cameras say: taken, camera, lens, iso, …")
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option("--time-limit", min=0.1, metavar="SECONDS", help="Give a photo up that takes longer; 60 by default."),
+]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Score every photo afresh, and keep nothing for the next run.")
+]
+Hash = Annotated[
+    bool, typer.Option("--hash", help="Know photos by their content too, wherever they were moved or copied.")
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("-q", "--quiet", callback=yields_to("verbose"), help="Say nothing on standard error but errors."),
+]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", callback=yields_to("quiet"), help="Say more on standard error.")
+]
 Models = Annotated[
     list[str] | None,
     typer.Option(

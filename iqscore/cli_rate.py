@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from iqscore.cli_options import (
+    Conditions,
     FilesFrom,
+    Hash,
     Jobs,
     Labels,
     MinScore,
@@ -16,9 +18,11 @@ from iqscore.cli_options import (
     Null,
     Paths,
     Quiet,
+    TimeLimit,
     Verbose,
     Where,
 )
+from iqscore.cli_settings import Profile
 from iqscore.errors import UsageError
 from iqscore.plan import Typed, build_plan
 from iqscore.rating_plan import RatingPlan, TypedRating, build_rating
@@ -83,14 +87,18 @@ def rate(
     ] = "text",
     min_score: MinScore = None,
     label: Labels = None,
+    where: Conditions = None,
     files_from: FilesFrom = None,
     null: Null = False,
     model: Models = None,
     device: Where = "auto",
     jobs: Jobs = None,
+    time_limit: TimeLimit = None,
     no_cache: NoCache = False,
+    hash: Hash = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    profile: Profile = None,
 ) -> None:
     """Score photos and write stars into them, or into sidecars, for other programs to show.
 
@@ -106,7 +114,8 @@ def rate(
     )  # fmt: skip
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, models=model or (),
-        device=device, jobs=jobs, min_score=min_score, labels=label or (), quiet=quiet, verbose=verbose, rating=rating,
+        device=device, jobs=jobs, min_score=min_score, labels=label or (), where=where or (), quiet=quiet,
+        verbose=verbose, rating=rating, no_cache=no_cache, hash=hash, time_limit=time_limit,
     )  # fmt: skip
     if undo is not None:
         raise typer.Exit(_undo(undo, typed, rating, show=show))

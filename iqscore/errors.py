@@ -2,6 +2,7 @@
 
     IqscoreError            anything a caller can catch
     ├── UsageError          the words typed, or arguments given, make no sense together
+    │   └── QueryError      a condition (--where) makes no sense, from this character on
     ├── ModelError          a model or its card is missing, damaged or unusable on this device
     ├── OutputError         a result file cannot be written
     └── PhotoError          one photo cannot be scored; the batch goes on
@@ -37,6 +38,15 @@ class UsageError(IqscoreError):
     """The request makes no sense as given."""
 
 
+class QueryError(UsageError):
+    """A condition makes no sense; `at` is the place in its `text` that is to be looked at."""
+
+    def __init__(self, message: str, text: str, at: int) -> None:
+        super().__init__(message)
+        self.text = text
+        self.at = at
+
+
 class ModelError(IqscoreError):
     """A model cannot be loaded or run."""
 
@@ -49,7 +59,7 @@ class PhotoError(IqscoreError):
     """One photo cannot be scored.
 
     `code` is stable, for programs: not_found, unreadable, not_a_file, empty, unrecognised, unsupported,
-    truncated, corrupt, too_large, internal. `path` is the photo as it was given.
+    truncated, corrupt, too_large, timeout, internal. `path` is the photo as it was given.
     """
 
     def __init__(self, path: str, code: str, message: str) -> None:

@@ -5,36 +5,56 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from queue import SimpleQueue
 from threading import Event, Semaphore, Thread
 
+from iqscore.limits import TIME_LIMIT
 from iqscore.records import Failure, Outcome, PhotoScore, to_internal
+from iqscore.workers import Job, Workers
 
 AHEAD = 4
 """Photos a thread in flight: enough that one slow photo does not leave the others waiting."""
+KNOWN_AHEAD = 512
+"""Outcomes that were known before, ahead of the caller: handing on one at a time costs more than the outcome."""
+
+_TOO_SLOW = "given up after {:g} seconds; copy or export it again, or give it longer with --time-limit"
 
 Score = Callable[[str], Outcome]
-Entry = Future[Outcome] | Failure | BaseException | None
+Entry = Job[Outcome] | Outcome | BaseException | None
 
 
-def score_all(items: Iterable[str | Failure], score: Score, jobs: int | None = None) -> Generator[Outcome]:
-    """Yield the outcome of every path in order, a Failure among `items` as it is; `jobs` threads, one a core.
+def score_all(
+    items: Iterable[str | Outcome],
+    score: Score,
+    jobs: int | None = None,
+    time_limit: float = TIME_LIMIT,
+    *,
+    ordered: bool = True,
+) -> Generator[Outcome]:
+    """Yield the outcome of every path in order, outcomes among `items` as they are; `jobs` threads, one a core.
+
+    Unordered, each is yielded as soon as it is done. A photo that takes longer than `time_limit` seconds is a Failure
+    too; its thread, which cannot be ended, is left to itself and another takes its place.
 
     Items are drawn in a thread of their own, a few ahead of the caller, so that a slow source of names never holds
     back what is done. Whatever iterating over `items` raises is raised here, after the outcomes before it.
     """
     jobs = jobs or get_default_jobs()
-    feeder = _Feeder(ThreadPoolExecutor(jobs, thread_name_prefix="iqscore"), Semaphore(AHEAD * jobs))
+    workers: Workers[Outcome] = Workers(jobs, time_limit)
+    feeder = _Feeder(workers, Semaphore(AHEAD * jobs), ordered=ordered)
     # a daemon: it may wait for a name that never comes
     Thread(target=feeder.feed, args=(items, score), name="iqscore-walk", daemon=True).start()
     try:
-        while (entry := feeder.entries.get()) is not None:
+        while (entry := workers.get(feeder.entries)) is not None:
             if isinstance(entry, BaseException):
                 raise entry
-            yield entry if isinstance(entry, Failure) else entry.result()
-            feeder.slots.release()
+            if isinstance(entry, PhotoScore | Failure):
+                yield entry
+                feeder.known.release()
+            else:
+                yield workers.wait(entry)
+                feeder.slots.release()
     finally:
         feeder.stop()
 
@@ -42,29 +62,51 @@ def score_all(items: Iterable[str | Failure], score: Score, jobs: int | None = N
 class _Feeder:
     """Puts what is to be done, and what is known already, in a row; None, or what went wrong, ends it."""
 
-    def __init__(self, pool: ThreadPoolExecutor, slots: Semaphore) -> None:
+    def __init__(self, workers: Workers[Outcome], slots: Semaphore, *, ordered: bool) -> None:
         self.slots = slots
+        self.known = Semaphore(KNOWN_AHEAD)
+        self._ordered = ordered
         self.entries: SimpleQueue[Entry] = SimpleQueue()
-        self._pool = pool
+        self._workers = workers
         self._stopped = Event()
 
-    def feed(self, items: Iterable[str | Failure], score: Score) -> None:
+    def feed(self, items: Iterable[str | Outcome], score: Score) -> None:
         """Draw items as slots come free, till they end or stop() is called."""
+        last: BaseException | None = None
+        begun: list[Job[Outcome]] = []
         try:
             for item in items:
-                self.slots.acquire()
+                (self.slots if isinstance(item, str) else self.known).acquire()
                 if self._stopped.is_set():
                     return
-                self.entries.put(item if isinstance(item, Failure) else self._pool.submit(_score_safely, score, item))
-            self.entries.put(None)
+                if isinstance(item, str):
+                    begun = [job for job in begun if not job.done.is_set()] + [self._start(score, item)]
+                else:
+                    self.entries.put(item)
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            self.entries.put(error)
+            last = error
+        if not self._ordered:
+            # the last entry comes after all that is still being done
+            for job in begun:
+                job.done.wait()
+        self.entries.put(last)
+
+    def _start(self, score: Score, path: str) -> Job[Outcome]:
+        job = self._workers.start(
+            lambda: _score_safely(score, path),
+            lambda limit: Failure(path, "timeout", _TOO_SLOW.format(limit)),
+            None if self._ordered else self.entries.put,
+        )
+        if self._ordered:
+            self.entries.put(job)
+        return job
 
     def stop(self) -> None:
         """Wait for the photos that were begun and drop the rest."""
         self._stopped.set()
         self.slots.release()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.known.release()
+        self._workers.stop()
 
 
 def rank_all(outcomes: Iterable[Outcome]) -> tuple[list[PhotoScore], list[Failure]]:

@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from iqscore import console
 from iqscore.cards import choose_cards
 from iqscore.interrupts import unbroken
-from iqscore.names import check_names, find_names
+from iqscore.names import check_names
 from iqscore.outputs import Outputs, open_outputs
 from iqscore.pipeline import place_all, rank_all, score_all
 from iqscore.plan import Plan, get_exit_status, sort_photos
 from iqscore.ratings import open_ratings
-from iqscore.records import Outcome, PhotoScore
+from iqscore.records import Failure, Outcome, PhotoScore
 from iqscore.scorer import Scorer, open_scorer
+from iqscore.stdin_photo import open_stdin_photo
 from iqscore.tally import Tally
 from iqscore.walk import find_photos
 from iqscore.writers import forget_stream
+
+if TYPE_CHECKING:
+    from iqscore.cache import Store
 
 
 def run_rank(plan: Plan) -> int:
     """Score everything, then write best first; return the exit status."""
     tally = Tally()
     check_names(plan)
-    _check_models(plan)
+    check_models(plan)
     with (
         open_outputs(plan, tally) as outputs,
         open_ratings(plan, tally) as ratings,
-        closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored,
+        open_plan_scorer(plan) as scorer,
+        closing(score_plan(plan, scorer, outputs, tally)) as scored,
     ):
         # a list first: an interrupt then falls into the generator, and what is done is ranked
         photos, failures = rank_all(list(scored))
         kept = [photo for photo in sort_photos(photos, plan.sort, reverse=plan.reverse) if plan.keeps(photo)]
         tally.kept = len(kept)
         shown = kept[: plan.top]
-        outcomes: list[Outcome] = [*shown, *failures]
+        outcomes: list[Outcome] = [*shown, *filter(plan.keeps, failures)]
         for outcome in outcomes:
             outputs.write(outcome)
         for photo in shown:
@@ -49,16 +55,17 @@ def run_score(plan: Plan) -> int:
     tally = Tally()
     table: list[PhotoScore] = []
     check_names(plan)
-    _check_models(plan)
+    check_models(plan)
     with (
         open_outputs(plan, tally) as outputs,
         open_ratings(plan, tally) as ratings,
-        closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored,
+        open_plan_scorer(plan) as scorer,
+        closing(score_plan(plan, scorer, outputs, tally)) as scored,
     ):
         for outcome in place_all(scored) if plan.rating and plan.rating.needs_all else scored:
+            if not plan.keeps(outcome):
+                continue
             if isinstance(outcome, PhotoScore):
-                if not plan.keeps(outcome):
-                    continue
                 tally.kept += 1
                 if plan.wants_table:
                     table.append(outcome)
@@ -67,22 +74,37 @@ def run_score(plan: Plan) -> int:
     return _finish(plan, table, tally)
 
 
-def _open_scorer(plan: Plan) -> Scorer:
-    scorer = open_scorer(plan.device, models=plan.models)
-    if not plan.quiet and (plan.verbose or (plan.device == "auto" and scorer.device != "cpu")):
-        console.warn(f"running on {scorer.device} with {', '.join(scorer.models.values())}")
-    return scorer
+@contextmanager
+def open_plan_scorer(plan: Plan) -> Iterator[Scorer]:
+    """Yield the scorer that a plan asks for, which keeps what it sees; say what is worth knowing of it."""
+    with _open_store(plan) as store:
+        scorer = open_scorer(plan.device, models=plan.models, store=store, hashing=plan.hashes)
+        if not plan.quiet and (plan.verbose or (plan.device == "auto" and scorer.device != "cpu")):
+            console.warn(f"running on {scorer.device} with {', '.join(scorer.models.values())}")
+        if not plan.quiet and scorer.has_fallen_back:
+            console.warn("CUDA could not be started, so this runs on the CPU; check the CUDA and cuDNN libraries")
+        yield scorer
 
 
-def _score_all(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Generator[Outcome]:
+def _open_store(plan: Plan) -> AbstractContextManager[Store | None]:
+    if not plan.caches:
+        return nullcontext()
+    from iqscore.cache import open_store
+
+    return open_store((lambda line: None) if plan.quiet else console.warn)
+
+
+def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Generator[Outcome]:
     """Yield outcomes in input order and count them; an interrupt ends the photos, not the run."""
     tally.start()
     # lines that appear on the same terminal would tear a bar apart
     streams = not plan.wants_table and plan.sort is None and sys.stdout.isatty()
-    with console.open_progress(quiet=plan.quiet or streams) as progress:
-        found = outputs.keep_out(find_photos(find_names(plan), on_skip=tally.skip))
+    with open_stdin_photo() as stdin_photo, console.open_progress(quiet=plan.quiet or streams) as progress:
+        found = outputs.keep_out(find_photos(stdin_photo.find_names(plan), on_skip=tally.skip))
         # names that trickle in must not wait to be counted
-        outcomes = score_all(found if plan.files_from else progress.count(found), scorer.score, plan.jobs)
+        items = found if plan.files_from else progress.count(found)
+        score = stdin_photo.wrap(scorer.score)
+        outcomes = score_all(_recall_all(items, scorer), score, plan.jobs, plan.time_limit, ordered=not plan.unordered)
         try:
             for outcome in outcomes:
                 with unbroken:
@@ -93,9 +115,16 @@ def _score_all(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
             tally.interrupt(interrupt)
         finally:
             outcomes.close()
+            tally.remembered = scorer.remembered
 
 
-def _check_models(plan: Plan) -> None:
+def _recall_all(items: Iterable[str | Failure], scorer: Scorer) -> Iterator[str | Outcome]:
+    """Yield items, those that an earlier run saw as what is said of them today."""
+    for item in items:
+        yield (scorer.recall(item) or item) if isinstance(item, str) else item
+
+
+def check_models(plan: Plan) -> None:
     """Raise ModelError or UsageError where a named model cannot be used, before any output is emptied."""
     if plan.models:
         choose_cards(plan.models)
@@ -128,9 +157,11 @@ def _tell(plan: Plan, tally: Tally) -> None:
         console.warn(line)
     stderr = console.open_console(stderr=True)
     console.print_failures(tally.failures, console=stderr)
-    console.print_summary(summary, console=stderr)
+    console.print_summary(summary, console=stderr, remembered=tally.remembered)
     if plan.rating:
         console.print_ratings(tally.ratings, tally.unrated, console=stderr, dry_run=plan.rating.dry_run)
+    if summary.interrupted and summary.scored and plan.caches:
+        console.warn("to go on, run the same command again: what is done is taken from the cache")
     if summary.scored and not tally.kept:
         console.warn(f"no photo passes {' and '.join(plan.filters)}")
     if not summary.photos and not summary.interrupted and not tally.has_unread:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from iqscore.formats import to_suffix
+from iqscore.formats import guess_plugin_kind, to_suffix
 from iqscore.interrupts import get_status
+from iqscore.readers import READERS
 from iqscore.records import Failure, Outcome, PhotoScore, RatedOutcome, Summary
 from iqscore.walk import NOT_READ
 
@@ -26,6 +27,8 @@ class Tally:
         """Photos whose rating failed."""
         self.kept = 0
         """Photos that passed the filters."""
+        self.remembered = 0
+        """Photos that needed no decoding, as an earlier run had seen them."""
         self.interrupted = False
         self.status_of_interrupt = get_status(None)
 
@@ -62,14 +65,16 @@ class Tally:
 
     @property
     def has_unread(self) -> bool:
-        """Whether photos of kinds that are not read yet were found."""
+        """Whether photos of kinds whose library is not installed were found."""
         return bool(self._unread)
 
     def list_skipped(self) -> list[str]:
-        """Return a line for each odd thing that was skipped, and one for all photos of kinds that are not read yet."""
+        """Return a line for each odd thing that was skipped, and one for all photos whose library is not installed."""
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self._unread.items()))
         plural = "photo" if self._unread.total() == 1 else "photos"
-        return self._odd + ([f"skipped {kinds} {plural}: {NOT_READ}"] if kinds else [])
+        missing = {READERS[kind].advice for suffix in self._unread if (kind := guess_plugin_kind(f".{suffix}"))}
+        advice = " and ".join(sorted(missing))
+        return self._odd + ([f"skipped {kinds} {plural}: {NOT_READ}; {advice}"] if kinds else [])
 
     def sum_up(self) -> Summary:
         """Return the summary so far."""

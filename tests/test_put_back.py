@@ -56,7 +56,7 @@ def spoil(path: Path, data: bytes, *, seconds: int = 0) -> None:
 
 def after_first_move(monkeypatch: pytest.MonkeyPatch, act: Callable[[Path], None]) -> None:
     """Have something happen at once when a new file has come to its place."""
-    moves = []
+    moves: list[str] = []
 
     def replace(source: str, target: str) -> None:
         move(source, target)
@@ -146,7 +146,7 @@ def test_a_photo_that_is_removed_at_that_instant_does_not_come_back(
 
 
 def test_where_it_cannot_be_put_back_it_is_kept_and_told(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    moves = []
+    moves: list[str] = []
 
     def replace(source: str, target: str) -> None:
         if moves:
@@ -178,7 +178,7 @@ def test_where_there_is_no_second_name_either_that_is_told(photo: Path, monkeypa
 @LINKS
 def test_a_photo_has_one_name_in_the_end(has_links: bool, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     set_links(monkeypatch, has_links=has_links)
-    names = []
+    names: list[str] = []
 
     def note(path: str) -> None:
         names.extend(entry.name for entry in photo.parent.iterdir())

@@ -33,6 +33,9 @@ def to_record(outcome: Outcome) -> dict[str, Any]:
         "height": outcome.height,
         "format": outcome.format,
         "models": dict(outcome.models),
+        "decoded_from": outcome.decoded_from,
+        "hdr": outcome.hdr,
+        "exif": {"taken": outcome.taken, **asdict(outcome.exif)},
     }
 
 
@@ -79,6 +82,11 @@ def _to_opinions(photo: PhotoScore) -> dict[str, Any]:
         "defects": {name: _round(photo.defects[name], 3) for name in DEFECTS},
         "reasons": [{"code": r.code, "severity": _round(r.severity, 3), "text": r.text} for r in photo.reasons],
     }
+
+
+def round_severity(severity: float) -> float:
+    """Return a severity as every format gives it."""
+    return _round(severity, 3)
 
 
 def _round(value: float, decimals: int) -> float:
