@@ -82,15 +82,13 @@ class _Feeder:
 
     def feed(self, items: Iterable[str | Outcome], score: Score) -> None:
         """Draw items as slots come free, till they end or stop() is called."""
-        last: BaseException | None = None
-        begun: list[Job[Outcome]] = []
         try:
             for item in items:
                 (self.slots if isinstance(item, str) else self.known).acquire()
                 if self._stopped.is_set():
                     return
                 if isinstance(item, str):
-                    begun = [job for job in begun if not job.done.is_set()] + [self._start(score, item)]
+                    self._submit(score, item)
                 else:
                     self.entries.put(item)
             self._end(None)

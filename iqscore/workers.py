@@ -17,15 +17,12 @@ _LOOK_EVERY = 0.5
 """Seconds between looks at the clock, while something is waited for."""
 
 T = TypeVar("T")
-Q = TypeVar("Q")
 
 
 class Job(Generic[T]):
-    """Something to be done, and what came of it; `tell` is called with the job as soon as that is known."""
+    """Something to be done, and what came of it."""
 
-    def __init__(
-        self, work: Callable[[], T], give_up: Callable[[float], T], tell: Callable[[Job[T]], None] | None = None
-    ) -> None:
+    def __init__(self, work: Callable[[], T], give_up: Callable[[float], T]) -> None:
         self.work = work
         self.give_up = give_up
         self.on_done: Callable[[Job[T]], None] | None = None
@@ -41,8 +38,6 @@ class Job(Generic[T]):
             if self.done.is_set():
                 return False
             self._result, self._error = result, error
-            if self._tell:
-                self._tell(self)
             self.done.set()
         if self.on_done:
             self.on_done(self)
@@ -87,14 +82,6 @@ class Workers(Generic[T]):
         """Return the result of a job as soon as there is one."""
         self._wait_for(job.done)
         return job.get()
-
-    def get(self, queue: SimpleQueue[Q]) -> Q:
-        """Return the next of a queue that jobs that are done may get into, giving up those that take too long."""
-        while True:
-            try:
-                return queue.get(timeout=min(_LOOK_EVERY, self._limit / 4))
-            except Empty:
-                self._give_up_late()
 
     def stop(self) -> None:
         """Wait for the jobs that were begun and drop the rest."""
