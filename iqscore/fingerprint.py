@@ -25,8 +25,8 @@ def to_pipeline_print(cards: Mapping[str, Card]) -> str:
     The views of the defect model belong to it, as whether a photo is monochrome is told from them.
     """
     names = sorted({field.name for kind in (PhotoScore, Sight) for field in fields(kind)})
-    decoders = [PIL.__version__, *(get_version(reader.package) for reader in READERS.values())]
-    return _digest([PIPELINE, decoders, names, asdict(cards["defects"].views)])
+    readers = {reader.package: get_version(reader.package) for reader in READERS.values()}
+    return _digest([PIPELINE, PIL.__version__, readers, names, asdict(cards["defects"].views)])
 
 
 def to_model_print(card: Card, session: Session) -> str:

@@ -6,7 +6,7 @@ import os
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event, Semaphore, Thread
 
 from iqscore.limits import TIME_LIMIT
@@ -19,6 +19,8 @@ KNOWN_AHEAD = 512
 """Outcomes that were known before, ahead of the caller: handing on one at a time costs more than the outcome."""
 
 _TOO_SLOW = "given up after {:g} seconds; copy or export it again, or give it longer with --time-limit"
+_LOOK_EVERY = 0.5
+"""Seconds between looks at the clock, while an outcome is waited for."""
 
 Score = Callable[[str], Outcome]
 Entry = Job[Outcome] | Outcome | BaseException | None
@@ -28,9 +30,9 @@ def score_all(
     items: Iterable[str | Outcome],
     score: Score,
     jobs: int | None = None,
-    time_limit: float = TIME_LIMIT,
     *,
     ordered: bool = True,
+    time_limit: float = TIME_LIMIT,
 ) -> Generator[Outcome]:
     """Yield the outcome of every path in order, outcomes among `items` as they are; `jobs` threads, one a core.
 
@@ -46,7 +48,7 @@ def score_all(
     # a daemon: it may wait for a name that never comes
     Thread(target=feeder.feed, args=(items, score), name="iqscore-walk", daemon=True).start()
     try:
-        while (entry := workers.get(feeder.entries)) is not None:
+        while (entry := feeder.get()) is not None:
             if isinstance(entry, BaseException):
                 raise entry
             if isinstance(entry, PhotoScore | Failure):
@@ -70,36 +72,44 @@ class _Feeder:
         self._workers = workers
         self._stopped = Event()
 
+    def get(self) -> Entry:
+        """Return the next entry, as soon as there is one."""
+        while True:
+            try:
+                return self.entries.get(timeout=_LOOK_EVERY)
+            except Empty:
+                self._workers.give_up_late()
+
     def feed(self, items: Iterable[str | Outcome], score: Score) -> None:
         """Draw items as slots come free, till they end or stop() is called."""
-        last: BaseException | None = None
-        begun: list[Job[Outcome]] = []
         try:
             for item in items:
                 (self.slots if isinstance(item, str) else self.known).acquire()
                 if self._stopped.is_set():
                     return
                 if isinstance(item, str):
-                    begun = [job for job in begun if not job.done.is_set()] + [self._start(score, item)]
+                    self._submit(score, item)
                 else:
                     self.entries.put(item)
+            self._end(None)
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            last = error
-        if not self._ordered:
-            # the last entry comes after all that is still being done
-            for job in begun:
-                job.done.wait()
-        self.entries.put(last)
+            self._end(error)
 
-    def _start(self, score: Score, path: str) -> Job[Outcome]:
-        job = self._workers.start(
-            lambda: _score_safely(score, path),
-            lambda limit: Failure(path, "timeout", _TOO_SLOW.format(limit)),
-            None if self._ordered else self.entries.put,
+    def _submit(self, score: Score, path: str) -> None:
+        job: Job[Outcome] = Job(
+            lambda: _score_safely(score, path), lambda limit: Failure(path, "timeout", _TOO_SLOW.format(limit))
         )
         if self._ordered:
             self.entries.put(job)
-        return job
+        else:
+            job.on_done = self.entries.put
+        self._workers.start(job)
+
+    def _end(self, last: BaseException | None) -> None:
+        if not self._ordered:
+            # the last entry comes after all that is still being done
+            self._workers.finish()
+        self.entries.put(last)
 
     def stop(self) -> None:
         """Wait for the photos that were begun and drop the rest."""

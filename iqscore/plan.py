@@ -56,10 +56,10 @@ class Typed:
     quiet: bool = False
     verbose: bool = False
     rating: RatingPlan | None = None
-    no_cache: bool = False
-    hash: bool = False
     exif: bool = False
     time_limit: float | None = None
+    no_cache: bool = False
+    hash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +97,14 @@ class Plan:
     """Whether results come as they are done, not in input order."""
     rating: RatingPlan | None = None
     """How photos are rated; None where nothing of theirs is changed."""
-    caches: bool = True
-    """Whether what earlier runs saw is used, and kept for later ones."""
-    hashes: bool = False
-    """Whether photos are known by their content, too."""
     exif: bool = False
     """Whether CSV has columns for what cameras say."""
     time_limit: float = TIME_LIMIT
     """Seconds that one photo may take."""
+    caches: bool = True
+    """Whether what earlier runs saw is used, and kept for later ones."""
+    hashes: bool = False
+    """Whether photos are known by their content, too."""
 
     @property
     def wants_table(self) -> bool:
@@ -165,10 +165,10 @@ def build_plan(typed: Typed) -> Plan:
         where=tuple(parse_query(text, FIELDS) for text in typed.where),
         unordered=typed.unordered,
         rating=typed.rating,
-        caches=not typed.no_cache,
-        hashes=typed.hash,
         exif=typed.exif,
         time_limit=typed.time_limit or TIME_LIMIT,
+        caches=not typed.no_cache,
+        hashes=typed.hash,
     )
 
 

@@ -104,7 +104,9 @@ def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
         # names that trickle in must not wait to be counted
         items = found if plan.files_from else progress.count(found)
         score = stdin_photo.wrap(scorer.score)
-        outcomes = score_all(_recall_all(items, scorer), score, plan.jobs, plan.time_limit, ordered=not plan.unordered)
+        outcomes = score_all(
+            _recall_all(items, scorer), score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit
+        )
         try:
             for outcome in outcomes:
                 with unbroken:

@@ -7,8 +7,8 @@ must, and does not keep the program from ending.
 from __future__ import annotations
 
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
-from threading import Event, Lock, Thread, current_thread
+from queue import SimpleQueue
+from threading import Condition, Event, Lock, Thread, current_thread
 from typing import Generic, TypeVar
 
 from iqscore.limits import GivenUp, Task
@@ -17,18 +17,15 @@ _LOOK_EVERY = 0.5
 """Seconds between looks at the clock, while something is waited for."""
 
 T = TypeVar("T")
-Q = TypeVar("Q")
 
 
 class Job(Generic[T]):
-    """Something to be done, and what came of it; `tell` is called with the job as soon as that is known."""
+    """Something to be done, and what came of it."""
 
-    def __init__(
-        self, work: Callable[[], T], give_up: Callable[[float], T], tell: Callable[[Job[T]], None] | None = None
-    ) -> None:
+    def __init__(self, work: Callable[[], T], give_up: Callable[[float], T]) -> None:
         self.work = work
         self.give_up = give_up
-        self._tell = tell
+        self.on_done: Callable[[Job[T]], None] | None = None
         self.task = Task()
         self.done = Event()
         self._lock = Lock()
@@ -41,10 +38,10 @@ class Job(Generic[T]):
             if self.done.is_set():
                 return False
             self._result, self._error = result, error
-            if self._tell:
-                self._tell(self)
             self.done.set()
-            return True
+        if self.on_done:
+            self.on_done(self)
+        return True
 
     def get(self) -> T:
         """Return the result, or raise what was raised."""
@@ -63,57 +60,65 @@ class Workers(Generic[T]):
         self._lock = Lock()
         self._active: dict[Thread, Job[T] | None] = {}
         """What each thread works on, those left out that were given up."""
+        self._idle = Condition(self._lock)
+        self._pending = 0
         self._stopped = False
 
-    def start(
-        self, work: Callable[[], T], give_up: Callable[[float], T], tell: Callable[[Job[T]], None] | None = None
-    ) -> Job[T]:
-        """Have work done; `give_up` says what comes of it where it takes longer than the limit. See Job for `tell`."""
-        job = Job(work, give_up, tell)
+    def start(self, job: Job[T]) -> None:
+        """Have a job done."""
+        with self._lock:
+            self._pending += 1
         self._waiting.put(job)
         with self._lock:
             if len(self._active) < self._count and not self._stopped:
                 self._add_thread()
-        return job
+
+    def finish(self) -> None:
+        """Wait till all jobs are done, or it was stopped."""
+        with self._lock:
+            self._idle.wait_for(lambda: self._stopped or not self._pending)
 
     def wait(self, job: Job[T]) -> T:
         """Return the result of a job as soon as there is one."""
         self._wait_for(job.done)
         return job.get()
 
-    def get(self, queue: SimpleQueue[Q]) -> Q:
-        """Return the next of a queue that jobs that are done may get into, giving up those that take too long."""
-        while True:
-            try:
-                return queue.get(timeout=min(_LOOK_EVERY, self._limit / 4))
-            except Empty:
-                self._give_up_late()
-
     def stop(self) -> None:
         """Wait for the jobs that were begun and drop the rest."""
         with self._lock:
             self._stopped = True
+            self._idle.notify_all()
             threads = list(self._active)
         for _ in threads:
             self._waiting.put(None)
         for thread in threads:
             while thread.is_alive() and thread in self._active:
                 thread.join(min(_LOOK_EVERY, self._limit / 4))
-                self._give_up_late()
+                self.give_up_late()
 
     def _wait_for(self, done: Event) -> None:
         while not done.wait(min(_LOOK_EVERY, self._limit / 4)):
-            self._give_up_late()
+            self.give_up_late()
 
-    def _give_up_late(self) -> None:
+    def give_up_late(self) -> None:
+        """Give up the jobs that take longer than the limit; to be called now and then while something is waited for."""
         with self._lock:
             late = [(thread, job) for thread, job in self._active.items() if job and job.task.is_late(self._limit)]
-            for thread, job in late:
-                if job.settle(job.give_up(self._limit)):
-                    job.task.give_up()
-                    del self._active[thread]
-                    if not self._stopped:
-                        self._add_thread()
+        for thread, job in late:
+            if job.settle(job.give_up(self._limit)):
+                job.task.give_up()
+                self._replace(thread)
+
+    def _replace(self, thread: Thread) -> None:
+        with self._lock:
+            del self._active[thread]
+            self._note_end()
+            if not self._stopped:
+                self._add_thread()
+
+    def _note_end(self) -> None:
+        self._pending -= 1
+        self._idle.notify_all()
 
     def _add_thread(self) -> None:
         # a daemon: one that never ends must not keep the program from ending
@@ -126,22 +131,23 @@ class Workers(Generic[T]):
         while (job := self._waiting.get()) is not None and not self._stopped:
             with self._lock:
                 self._active[thread] = job
-            _run(job)
+            is_ours = _run(job)
             with self._lock:
-                if job.task.given_up:
+                if not is_ours:
                     return
                 self._active[thread] = None
+                self._note_end()
         with self._lock:
             self._active.pop(thread, None)
 
 
-def _run(job: Job[T]) -> None:
+def _run(job: Job[T]) -> bool:
+    """Do a job; tell whether it was not given up meanwhile."""
     try:
         with job.task.running():
             result = job.work()
     except GivenUp:
-        return
+        return False
     except BaseException as error:  # noqa: BLE001 - raised again where the result is asked for
-        job.settle(None, error)
-    else:
-        job.settle(result)
+        return job.settle(None, error)
+    return job.settle(result)

@@ -32,9 +32,6 @@ LEVELS = {
     "disk": 0.5,
     "safewrite": 0.5,
     "colour": 0.5,
-    # files of people and beside them, on a disk that may fail
-    "exchange": 0.7,
-    "sidefiles": 0.7,
     # what decode is made of
     "codepoints": 0.2,
     "nclx": 0.3,
@@ -44,6 +41,9 @@ LEVELS = {
     "heif": 0.7,
     "jxl": 0.7,
     "raw": 0.7,
+    # files of people and beside them, on a disk that may fail
+    "exchange": 0.7,
+    "sidefiles": 0.7,
     # one thing each, none of which knows another
     "curve": 1,
     "cache": 1,
@@ -71,10 +71,10 @@ LEVELS = {
     "scorer": 2,
     "writers": 2,
     "undo": 2,
+    "workers": 2.5,
     # limits for photos, and what is said of them
     "gate": 2.5,
     "verdicts": 2.7,
-    "workers": 2.5,
     "pipeline": 3,
     "plan": 3,
     "rater": 3,

@@ -196,3 +196,24 @@ def test_what_a_kill_between_the_two_leaves_is_a_name_and_not_the_photo(photo: P
     assert remove_stale(str(photo.parent)) == [str(spare)]
     assert photo.read_bytes() == OLD
     assert photo.stat().st_nlink == 1
+
+
+def test_the_disk_has_the_bytes_before_they_come_to_their_place_and_the_place_after(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    sync = os.fsync
+
+    def note_sync(descriptor: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        told.append("folder" if is_folder else os.pread(descriptor, len(NEW) + 1, 0).decode()[:9])
+        sync(descriptor)
+
+    def note_move(source: str, target: str) -> None:
+        told.append("moved")
+        move(source, target)
+
+    monkeypatch.setattr("os.fsync", note_sync)
+    monkeypatch.setattr("os.replace", note_move)
+    rewrite(photo)
+    assert told == ["new photo", "moved", "folder"]

@@ -265,10 +265,10 @@ def test_device_and_jobs_reach_the_run(shoot: Path, monkeypatch: pytest.MonkeyPa
         asked.append(device)
         return FakeScorer()
 
-    def note_jobs(items: Any, score: Any, count: int | None, limit: float, **rest: Any) -> Any:
+    def note_jobs(items: Any, score: Any, count: int | None, *, time_limit: float, **options: Any) -> Any:
         jobs.append(count)
-        limits.append(limit)
-        return score_all(items, score, count, limit, **rest)
+        limits.append(time_limit)
+        return score_all(items, score, count, time_limit=time_limit, **options)
 
     monkeypatch.setattr("iqscore.run.open_scorer", note_device)
     monkeypatch.setattr("iqscore.run.score_all", note_jobs)

@@ -41,13 +41,24 @@ def test_a_photo_that_takes_too_long_is_a_failure_and_the_rest_goes_on(jobs: int
         return make_photo(path)
 
     started = time.monotonic()
-    outcomes = list(score_all("abcdef", score, jobs, LIMIT))
+    outcomes = list(score_all("abcdef", score, jobs, time_limit=LIMIT))
     assert time.monotonic() - started < 20
     assert [outcome.path for outcome in outcomes] == list("abcdef")
     assert list_codes(outcomes) == ["ok", "timeout", "timeout", "ok", "timeout", "ok"]
     failure = outcomes[1]
     assert isinstance(failure, Failure)
     assert failure.message.startswith("given up after 0.2 seconds; ")
+
+
+def test_so_it_is_where_outcomes_come_as_they_are_done(release: threading.Event) -> None:
+    def score(path: str) -> Outcome:
+        if path in "bf":
+            release.wait(30)
+        return make_photo(path)
+
+    outcomes = list(score_all("abcdef", score, 2, ordered=False, time_limit=LIMIT))
+    assert sorted(outcome.path for outcome in outcomes) == list("abcdef")
+    assert sorted(list_codes(outcomes)) == ["ok"] * 4 + ["timeout"] * 2
 
 
 def test_what_a_stuck_photo_holds_is_free_again(release: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +71,7 @@ def test_what_a_stuck_photo_holds_is_free_again(release: threading.Event, monkey
                 release.wait(30)
         return make_photo(path)
 
-    assert list_codes(list(score_all("abcd", score, 2, LIMIT))) == ["ok", "timeout", "ok", "ok"]
+    assert list_codes(list(score_all("abcd", score, 2, time_limit=LIMIT))) == ["ok", "timeout", "ok", "ok"]
     assert limits._memory.free == 100
 
 
@@ -74,7 +85,7 @@ def test_waiting_for_memory_is_no_time_of_its_own(monkeypatch: pytest.MonkeyPatc
         return make_photo(path)
 
     # the last of them waits four times as long as one may take
-    assert list_codes(list(score_all("abcde", score, 5, 1.0))) == ["ok"] * 5
+    assert list_codes(list(score_all("abcde", score, 5, time_limit=1.0))) == ["ok"] * 5
 
 
 def test_who_was_given_up_gets_no_memory_any_more(release: threading.Event) -> None:
@@ -89,7 +100,7 @@ def test_who_was_given_up_gets_no_memory_any_more(release: threading.Event) -> N
             ended.append(error)
             raise
 
-    assert list_codes(list(score_all("a", score, 1, LIMIT))) == ["timeout"]
+    assert list_codes(list(score_all("a", score, 1, time_limit=LIMIT))) == ["timeout"]
     release.set()
     deadline = time.monotonic() + 10
     while not ended and time.monotonic() < deadline:
@@ -124,7 +135,7 @@ def test_the_program_ends_though_a_photo_does_not() -> None:
     program = (
         "import threading\n"
         "from iqscore.pipeline import score_all\n"
-        "print([o.code for o in score_all('ab', lambda path: threading.Event().wait(), 1, 0.2)])\n"
+        "print([o.code for o in score_all('ab', lambda path: threading.Event().wait(), 1, time_limit=0.2)])\n"
     )
     command = [sys.executable, "-c", program]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
