@@ -103,12 +103,12 @@ def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
         found = outputs.keep_out(find_photos(stdin_photo.find_names(plan), on_skip=tally.skip))
         # names that trickle in must not wait to be counted
         items = found if plan.files_from else progress.count(found)
-        score = stdin_photo.wrap(scorer.score)
+        known = _recall_all(items, scorer)
         outcomes = score_all(
-            _recall_all(items, scorer), score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit
+            known, scorer.score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit
         )
         try:
-            for outcome in outcomes:
+            for outcome in map(stdin_photo.name, outcomes):
                 with unbroken:
                     progress.advance()
                     tally.add(outcome)
