@@ -4,8 +4,8 @@
     python -m benchmarks.fuzz --parser NAME --replay FILE
 
 Needs `pip install atheris`, which steers by coverage (libFuzzer). The parsers take turns, each with a corpus of its own
-that grows; a finding is an exception that is none of iqscore's, a broken promise of the parser, or more than ten seconds
-or 2 GB for one input. Findings are kept as files; the exit status is 1 if there are any.
+that grows; a finding is an exception that is none of iqscore's, a broken promise of the parser, or more than ten
+seconds or 2 GB for one input. Findings are kept as files; the exit status is 1 if there are any.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +18,7 @@ from iqscore.metadata import Found, Rating, embed, exif, is_same, read, restore
 from iqscore.metadata.sidecar import merge_sidecar, read_sidecar, restore_sidecar
 from iqscore.opinion import load_calibration
 from iqscore.places import find_rating
+from iqscore.taken import read_taken
 from iqscore.undo import to_earlier
 from iqscore.walk import read_paths
 from tests.metadata.builders import (
@@ -33,8 +34,11 @@ from tests.metadata.builders import (
     to_segment,
 )
 from tests.pictures import make_pixels, to_bytes
+from tests.raws import RAWS
 
 Parser = Callable[[bytes], None]
+
+MODELS = Path(__file__).parent.parent / "models"
 
 RATINGS = (
     Rating(stars=4, score=71.3, model="fuzz@00000000", defects="noise 0.61"),
@@ -124,6 +128,11 @@ def check_head(data: bytes) -> None:
         find_rating(data)
 
 
+def check_taken(data: bytes) -> None:
+    taken = read_taken(str(write(data, "raw")))
+    assert taken is None or len(taken) == 19
+
+
 def check_journal(data: bytes) -> None:
     with suppress(UsageError):
         changes, _ = read_journal(str(write(data, "journal")))
@@ -156,6 +165,7 @@ PARSERS: dict[str, Parser] = {
     "exif": check_exif,
     "mpf": check_mpf,
     "head": check_head,
+    "taken": check_taken,
     "journal": check_journal,
     "card": check_card,
     "calibration": check_calibration,
@@ -176,31 +186,21 @@ def write(data: bytes, name: str) -> Path:
 
 def find_seeds(parser: str) -> Iterator[bytes]:
     """Yield inputs to start from."""
-    models = Path(__file__).parent.parent / "models"
-    if parser == "jpeg":
-        segments = [(0xE1, b"Exif\0\0" + BLOCKS[0]), (0xE1, XMP_HEADER + PACKETS[1]), (0xE2, b"MPF\0" + MPF_BODY)]
-        yield from (make_jpeg(), make_jpeg(*segments), make_jpeg(*segments[:2], jfif=False, trailer=b"AXS!" + bytes(8)))
-    elif parser == "png":
-        yield from (make_png(), make_png(make_itxt(PACKETS[1])), make_png(make_itxt(PACKETS[2], packed=True)))
-        yield make_png(to_chunk(b"eXIf", BLOCKS[1]), make_itxt(PACKETS[0]))
-    elif parser == "webp":
-        yield from (make_webp(), make_webp(lossless=True), make_webp(xmp=PACKETS[1], exif=b"Exif\0\0" + BLOCKS[1]))
-    elif parser == "packet":
-        yield from PACKETS
-    elif parser == "exif":
-        yield from BLOCKS
-    elif parser == "mpf":
-        yield from (MPF_BODY, make_mpf(">", [(900, 0), (300, 900)])[4:])
-    elif parser == "head":
-        yield from find_heads()
-    elif parser == "journal":
-        yield JOURNAL
-    elif parser == "card":
-        yield from (path.read_bytes() for path in models.glob("*-*.json"))
-    elif parser == "calibration":
-        yield (models / "calibration.json").read_bytes()
-    elif parser == "names":
-        yield from (b"a.jpg\r\nb c.jpg\n\n", b"a.jpg\0\n\0")
+    yield from SEEDS[parser]()
+
+
+def find_jpegs() -> Iterator[bytes]:
+    segments = [(0xE1, b"Exif\0\0" + BLOCKS[0]), (0xE1, XMP_HEADER + PACKETS[1]), (0xE2, b"MPF\0" + MPF_BODY)]
+    yield from (PLAIN, make_jpeg(*segments), make_jpeg(*segments[:2], jfif=False, trailer=b"AXS!" + bytes(8)))
+
+
+def find_pngs() -> Iterator[bytes]:
+    yield from (make_png(), make_png(make_itxt(PACKETS[1])), make_png(make_itxt(PACKETS[2], packed=True)))
+    yield make_png(to_chunk(b"eXIf", BLOCKS[1]), make_itxt(PACKETS[0]))
+
+
+def find_webps() -> Iterator[bytes]:
+    yield from (make_webp(), make_webp(lossless=True), make_webp(xmp=PACKETS[1], exif=b"Exif\0\0" + BLOCKS[1]))
 
 
 MPF_BODY = make_mpf("<", [(900, 0), (300, 900)])[4:]
@@ -222,3 +222,19 @@ def find_heads() -> Iterator[bytes]:
     for brands in (b"heicmif1", b"crx isom", b"avifmif1", b"mif1heic"):
         yield struct.pack(">I", 24) + b"ftyp" + brands[:4] + bytes(4) + brands + PACKETS[1]
     yield from (b"FUJIFILMCCD-RAW 0201", b"IIRO" + bytes(60), b"\xff\x0a" + bytes(60), BLOCKS[1] + PACKETS[2])
+
+
+SEEDS: dict[str, Callable[[], Iterable[bytes]]] = {
+    "jpeg": find_jpegs,
+    "png": find_pngs,
+    "webp": find_webps,
+    "packet": lambda: PACKETS,
+    "exif": lambda: BLOCKS,
+    "mpf": lambda: (MPF_BODY, make_mpf(">", [(900, 0), (300, 900)])[4:]),
+    "head": find_heads,
+    "taken": RAWS.values,
+    "journal": lambda: [JOURNAL],
+    "card": lambda: [path.read_bytes() for path in MODELS.glob("*-*.json")],
+    "calibration": lambda: [(MODELS / "calibration.json").read_bytes()],
+    "names": lambda: (b"a.jpg\r\nb c.jpg\n\n", b"a.jpg\0\n\0"),
+}

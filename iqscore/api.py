@@ -16,15 +16,20 @@ def score_paths(
     *,
     scorer: Scorer | None = None,
     jobs: int | None = None,
+    pairs: bool = True,
 ) -> Iterator[Outcome]:
     """Yield a PhotoScore or a Failure for every photo in files and folders (or in one), in a stable order.
 
     Photos are decoded and scored in `jobs` threads (one a core by default) a few ahead of the caller; memory does
-    not grow with their number. `~` is expanded. RAW, HEIC and JPEG XL photos, which are not read yet, are left out
-    where they are found, and failures where they are named. Raises ModelError where the models cannot be loaded.
+    not grow with their number. `~` is expanded. With `pairs`, a RAW photo goes along with the JPEG or HEIC of the
+    same folder, name and time, as one of its `companions`. RAW, HEIC and JPEG XL photos, which are not read yet, are
+    left out where they are found, and failures where they are named. Raises ModelError where the models cannot be
+    loaded.
     """
     scorer = scorer or open_scorer()
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
     inputs = (os.path.expanduser(os.fspath(path)) for path in paths)  # noqa: PTH111 - keeps the spelling of the rest
-    return score_all(find_photos(inputs), scorer.score, jobs)
+    # of a source that comes bit by bit nobody knows what will follow
+    named = inputs = list(inputs) if isinstance(paths, list | tuple) else inputs
+    return score_all(find_photos(inputs, pairs=pairs, named=named), scorer.score, jobs)

@@ -21,8 +21,10 @@ from iqscore.cli_options import (
     MinScore,
     Models,
     NoCache,
+    NoPairs,
     Null,
     Paths,
+    PhotosOnly,
     Quiet,
     Shape,
     Verbose,
@@ -93,6 +95,8 @@ def rank(
     device: Where = "auto",
     jobs: Jobs = None,
     xmp: Xmp = False,
+    no_pairs: NoPairs = False,
+    photos_only: PhotosOnly = False,
     no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -106,7 +110,7 @@ def rank(
         inputs=paths or (), default_format="table", files_from=files_from, null_separated=null, format=format,
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, sort=sort, reverse=reverse, top=top, min_score=min_score, labels=label or (), quiet=quiet,
-        verbose=verbose, rating=RatingPlan() if xmp else None,
+        verbose=verbose, pairs=not no_pairs, photos_only=photos_only, rating=RatingPlan() if xmp else None,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_rank
@@ -129,6 +133,8 @@ def score(
     device: Where = "auto",
     jobs: Jobs = None,
     xmp: Xmp = False,
+    no_pairs: NoPairs = False,
+    photos_only: PhotosOnly = False,
     no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -138,7 +144,8 @@ def score(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, format=format,
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, min_score=min_score,
-        labels=label or (), quiet=quiet, verbose=verbose, rating=RatingPlan() if xmp else None,
+        labels=label or (), quiet=quiet, verbose=verbose, pairs=not no_pairs, photos_only=photos_only,
+        rating=RatingPlan() if xmp else None,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_score

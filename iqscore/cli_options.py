@@ -33,6 +33,10 @@ Labels = Annotated[
     list[str] | None,
     typer.Option("--label", metavar="LABEL", help="Only accepted, pending or rejected. May be repeated."),
 ]
+NoPairs = Annotated[
+    bool, typer.Option("--no-pairs", help="Take a RAW file and the JPEG or HEIC beside it for two photos.")
+]
+PhotosOnly = Annotated[bool, typer.Option("--photos-only", help="Leave out screenshots, documents, charts and icons.")]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="Score every photo afresh (as this version always does).")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on standard error but errors.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")]

@@ -13,8 +13,10 @@ from iqscore.cli_options import (
     MinScore,
     Models,
     NoCache,
+    NoPairs,
     Null,
     Paths,
+    PhotosOnly,
     Quiet,
     Verbose,
     Where,
@@ -88,6 +90,8 @@ def rate(
     model: Models = None,
     device: Where = "auto",
     jobs: Jobs = None,
+    no_pairs: NoPairs = False,
+    photos_only: PhotosOnly = False,
     no_cache: NoCache = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -107,6 +111,7 @@ def rate(
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, models=model or (),
         device=device, jobs=jobs, min_score=min_score, labels=label or (), quiet=quiet, verbose=verbose, rating=rating,
+        pairs=not no_pairs, photos_only=photos_only,
     )  # fmt: skip
     if undo is not None:
         raise typer.Exit(_undo(undo, typed, rating, show=show))

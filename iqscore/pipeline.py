@@ -10,17 +10,22 @@ from dataclasses import replace
 from queue import SimpleQueue
 from threading import Event, Semaphore, Thread
 
+from iqscore.pairs import Pair
 from iqscore.records import Failure, Outcome, PhotoScore, to_internal
 
 AHEAD = 4
 """Photos a thread in flight: enough that one slow photo does not leave the others waiting."""
 
 Score = Callable[[str], Outcome]
-Entry = Future[Outcome] | Failure | BaseException | None
+Item = str | Pair | Failure
+Outcomes = tuple[Outcome, ...]
+Entry = Future[Outcomes] | Failure | BaseException | None
 
 
-def score_all(items: Iterable[str | Failure], score: Score, jobs: int | None = None) -> Generator[Outcome]:
+def score_all(items: Iterable[Item], score: Score, jobs: int | None = None) -> Generator[Outcome]:
     """Yield the outcome of every path in order, a Failure among `items` as it is; `jobs` threads, one a core.
+
+    Of a pair the finished picture is scored; where that fails, the RAW files are scored too, as photos of their own.
 
     Items are drawn in a thread of their own, a few ahead of the caller, so that a slow source of names never holds
     back what is done. Whatever iterating over `items` raises is raised here, after the outcomes before it.
@@ -33,7 +38,7 @@ def score_all(items: Iterable[str | Failure], score: Score, jobs: int | None = N
         while (entry := feeder.entries.get()) is not None:
             if isinstance(entry, BaseException):
                 raise entry
-            yield entry if isinstance(entry, Failure) else entry.result()
+            yield from (entry,) if isinstance(entry, Failure) else entry.result()
             feeder.slots.release()
     finally:
         feeder.stop()
@@ -48,14 +53,14 @@ class _Feeder:
         self._pool = pool
         self._stopped = Event()
 
-    def feed(self, items: Iterable[str | Failure], score: Score) -> None:
+    def feed(self, items: Iterable[Item], score: Score) -> None:
         """Draw items as slots come free, till they end or stop() is called."""
         try:
             for item in items:
                 self.slots.acquire()
                 if self._stopped.is_set():
                     return
-                self.entries.put(item if isinstance(item, Failure) else self._pool.submit(_score_safely, score, item))
+                self.entries.put(item if isinstance(item, Failure) else self._pool.submit(_score_item, score, item))
             self.entries.put(None)
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             self.entries.put(error)
@@ -102,6 +107,17 @@ def get_default_jobs() -> int:
     """Return the number of cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _score_item(score: Score, item: str | Pair) -> Outcomes:
+    if isinstance(item, str):
+        return (_score_safely(score, item),)
+    outcome = _score_safely(score, item.path)
+    if isinstance(outcome, PhotoScore):
+        return (replace(outcome, companions=item.companions),)
+    others = [_score_safely(score, path) for path in item.companions]
+    # RAW that cannot be read here is left out, as where it is found by itself
+    return (outcome, *(other for other in others if isinstance(other, PhotoScore) or other.code != "unsupported"))
 
 
 def _score_safely(score: Score, path: str) -> Outcome:

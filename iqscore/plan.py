@@ -46,6 +46,8 @@ class Typed:
     labels: Iterable[str] = ()
     quiet: bool = False
     verbose: bool = False
+    pairs: bool = True
+    photos_only: bool = False
     rating: RatingPlan | None = None
 
 
@@ -78,6 +80,10 @@ class Plan:
     labels: frozenset[Label]
     quiet: bool
     verbose: bool
+    pairs: bool = True
+    """Whether RAW files go along with the finished pictures beside them."""
+    photos_only: bool = False
+    """Whether what is no photograph is left out."""
     rating: RatingPlan | None = None
     """How photos are rated; None where nothing of theirs is changed."""
 
@@ -123,6 +129,8 @@ def build_plan(typed: Typed) -> Plan:
         ),
         quiet=typed.quiet,
         verbose=typed.verbose,
+        pairs=typed.pairs,
+        photos_only=typed.photos_only,
         rating=typed.rating,
     )
 

@@ -80,13 +80,17 @@ def _score_all(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
     # lines that appear on the same terminal would tear a bar apart
     streams = not plan.wants_table and plan.sort is None and sys.stdout.isatty()
     with console.open_progress(quiet=plan.quiet or streams) as progress:
-        found = outputs.keep_out(find_photos(find_names(plan), on_skip=tally.skip))
+        photos = find_photos(find_names(plan), on_skip=tally.skip, pairs=plan.pairs, named=plan.inputs)
+        found = outputs.keep_out(photos)
         # names that trickle in must not wait to be counted
         outcomes = score_all(found if plan.files_from else progress.count(found), scorer.score, plan.jobs)
         try:
             for outcome in outcomes:
                 with unbroken:
                     progress.advance()
+                    if plan.photos_only and isinstance(outcome, PhotoScore) and outcome.kind == "graphic":
+                        tally.leave_out()
+                        continue
                     tally.add(outcome)
                     yield outcome
         except KeyboardInterrupt as interrupt:

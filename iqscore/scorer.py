@@ -10,8 +10,10 @@ from iqscore.cards import Card, choose_cards, find_models_folder
 from iqscore.curve import load_curve
 from iqscore.decode import Photo, decode_photo
 from iqscore.errors import PhotoError
+from iqscore.kind import get_kind, load_weights
 from iqscore.motion import find_motion_angle
 from iqscore.opinion import (
+    NOT_A_PHOTOGRAPH,
     Calibration,
     find_worst,
     load_calibration,
@@ -24,7 +26,7 @@ from iqscore.opinion import (
     without_colour_faults,
 )
 from iqscore.preprocess import Pixels, is_monochrome, to_views
-from iqscore.records import DEFECTS, Failure, Outcome, PhotoScore, Technical
+from iqscore.records import DEFECTS, Failure, Outcome, PhotoScore, Reason, Technical
 from iqscore.session import Device, OpenSession, Session, open_session
 
 
@@ -57,8 +59,8 @@ class Scorer:
         worst = find_worst(defects, self._calibration.costing)
         comparable = self._curve.to_shipped(aesthetic.mean) if self._curve else aesthetic.mean
         score = to_score(to_quality(comparable, technical, worst, self._calibration), self._calibration)
-        label = to_label(score, technical, defects, self._calibration)
-        moved = defects["motion_blur"] >= self._calibration.told_severity["motion_blur"]
+        kind = get_kind(photo.pixels)
+        label = to_label(score, technical, defects, self._calibration) if kind == "photo" else "pending"
         return PhotoScore(
             path=photo.path,
             score=score,
@@ -67,13 +69,19 @@ class Scorer:
             aesthetic=aesthetic,
             technical=Technical(mean=technical),
             defects=defects,
-            reasons=to_reasons(score, defects, self._calibration, find_motion_angle(photo.pixels) if moved else None),
+            reasons=self._tell(photo, score, defects) if kind == "photo" else (NOT_A_PHOTOGRAPH,),
             width=photo.width,
             height=photo.height,
             format=photo.format,
             models=self.models,
             taken=photo.taken,
+            kind=kind,
         )
+
+    def _tell(self, photo: Photo, score: float, defects: Mapping[str, float]) -> tuple[Reason, ...]:
+        moved = defects["motion_blur"] >= self._calibration.told_severity["motion_blur"]
+        angle = find_motion_angle(photo.pixels) if moved else None
+        return to_reasons(score, defects, self._calibration, angle)
 
 
 def _to_defects(whole: Pixels, severities: Sequence[float]) -> dict[str, float]:
@@ -98,5 +106,6 @@ def open_scorer(
     if len(named) == 1 and Path(named[0]).is_dir():
         folder, named = Path(named[0]), ()
     cards = {card.role: card for card in choose_cards(named, folder)}
+    load_weights()
     sessions = {role: open_session(card, device) for role, card in cards.items()}
     return Scorer(cards, sessions, load_calibration(folder))

@@ -24,6 +24,8 @@ LEVELS = {
     "records": 0,
     "tempfiles": 0,
     # what level 1 is built on
+    "taken": 0.3,
+    "pairs": 0.5,
     "cards": 0.5,
     "safewrite": 0.5,
     "colour": 0.5,
@@ -32,6 +34,7 @@ LEVELS = {
     "decode": 1,
     "metadata": 1,
     "opinion": 1,
+    "kind": 1,
     "motion": 1,
     "preprocess": 1,
     "session": 1,
@@ -69,7 +72,7 @@ LEVELS = {
 
 DOORS = {
     "PIL": {"colour", "decode", "motion", "preprocess"},
-    "numpy": {"about", "colour", "decode", "importing", "motion", "preprocess", "session"},
+    "numpy": {"about", "colour", "decode", "importing", "kind", "motion", "preprocess", "session"},
     "h5py": {"importing"},
     "onnx": {"importing"},
     "onnxruntime": {"session"},

@@ -57,7 +57,7 @@ def test_ndjson_is_the_contract(tmp_path: Path) -> None:
         f'"defects":{{{defects}}},'
         '"reasons":[{"code":"haze","severity":0.612,"text":"hazy"}],'
         '"width":6000,"height":4000,"format":"JPEG",'
-        '"models":{"aesthetic":"nima@0123abcd","defects":"flaws@4567cdef"}}',
+        '"models":{"aesthetic":"nima@0123abcd","defects":"flaws@4567cdef"},"kind":"photo"}',
         '{"schema":1,"path":"c.jpg","status":"failed","error":{"code":"truncated","message":"cut short"}}',
     ]
 
