@@ -29,7 +29,11 @@ def score_paths(
     scorer = scorer or open_scorer()
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
-    inputs = (os.path.expanduser(os.fspath(path)) for path in paths)  # noqa: PTH111 - keeps the spelling of the rest
     # of a source that comes bit by bit nobody knows what will follow
-    named = inputs = list(inputs) if isinstance(paths, list | tuple) else inputs
+    named = [_expand(path) for path in paths] if isinstance(paths, list | tuple) else []
+    inputs: Iterable[str] = named or map(_expand, paths)
     return score_all(find_photos(inputs, pairs=pairs, named=named), scorer.score, jobs)
+
+
+def _expand(path: str | os.PathLike[str]) -> str:
+    return os.path.expanduser(os.fspath(path))  # noqa: PTH111 - keeps the spelling of the rest

@@ -71,7 +71,13 @@ def load_weights() -> Weights:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))["weights"]
         return Weights(
-            **{name: np.array(value) if isinstance(value, list) else value for name, value in values.items()}
+            mean=np.array(values["mean"], np.float64),
+            scale=np.array(values["scale"], np.float64),
+            hidden=np.array(values["hidden"], np.float64),
+            hidden_bias=np.array(values["hidden_bias"], np.float64),
+            output=np.array(values["output"], np.float64),
+            output_bias=float(values["output_bias"]),
+            threshold=float(values["threshold"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path}: cannot be used ({error}); install iqscore again") from error

@@ -41,7 +41,7 @@ class Pairs:
 
     def resolve(self, path: str) -> Pair | str | None:
         """Return the pair that a path leads, None where it goes along with another, and for all else the path."""
-        pair = self._find(path)
+        pair = self._find(path) if self._groups else None
         if pair is None:
             return path
         if path in pair.companions:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO
 
 _ORDERS = {b"II": "<", b"MM": ">"}
-_EXIF = b"Exif\0\0"
+# in HEIC the word alone stands in a list of what there is
+_EXIF = re.compile(rb"Exif\0\0(?=II\*\0|MM\0\*)")
 _HEAD_BYTES = 1 << 16
 _BOXES_BYTES = 1 << 18
 """How far into a HEIC or CR3 file EXIF is looked for."""
@@ -19,6 +21,7 @@ _RAF, _RAF_PREVIEW = b"FUJIFILMCCD-RAW", 84
 _INNER, _ORIGINAL, _ASCII = 0x8769, 0x9003, 2
 _ENTRY = 12
 _MOST_ENTRIES = 1000
+_MOST_BLOCKS = 4
 _DATE = re.compile(rb"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 _UNSET = b"0000"
 
@@ -52,9 +55,7 @@ def _find_blocks(file: BinaryIO) -> Iterator[int]:
 
 
 def _find_exif(data: bytes, base: int) -> Iterator[int]:
-    at = data.find(_EXIF)
-    if at >= 0:
-        yield base + at + len(_EXIF)
+    yield from (base + match.end() for match in islice(_EXIF.finditer(data), _MOST_BLOCKS))
 
 
 def _read_block(file: BinaryIO, start: int) -> str | None:

@@ -43,7 +43,8 @@ def make_cr3(taken: str | None) -> bytes:
 
 def make_heic(taken: str | None) -> bytes:
     """Return what of a HEIC matters: boxes with EXIF in them."""
-    return struct.pack(">I", 24) + b"ftypheic" + bytes(12) + bytes(60) + b"Exif\0\0" + make_block(">", taken)
+    boxes = struct.pack(">I", 24) + b"ftypheic" + bytes(12) + b"infeExif" + bytes(60)
+    return boxes + b"Exif\0\0" + make_block(">", taken)
 
 
 RAWS = {

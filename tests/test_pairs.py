@@ -190,14 +190,14 @@ def test_a_rating_goes_to_all_files_and_comes_back(pair: Path, capsys: Capture) 
 
 def test_a_person_who_rated_one_file_rated_the_photo(pair: Path, capsys: Capture) -> None:
     (pair / "rose-71.xmp").write_bytes(
-        merge_sidecar(None, Rating(stars=2)).replace(b"iqscore:Rating", b"iqscore:Other")
+        merge_sidecar(None, Rating(stars=2)).replace(b"iqscore:Rating", b"iqscore:Rarity")
     )
     assert call("rate", ".", "-q") == 0
     assert capsys.readouterr().out == "     2 kept       rose-71.jpg  (rated by a person)\n"
     assert get_stars(pair) == [None, 2]
     (pair / "rose-71.xmp").unlink()
     jpeg = (pair / "rose-71.jpg").read_bytes()
-    (pair / "rose-71.jpg").write_bytes(embed(jpeg, Rating(stars=5)).replace(b"iqscore:Rating", b"iqscore:Other"))
+    (pair / "rose-71.jpg").write_bytes(embed(jpeg, Rating(stars=5)).replace(b"iqscore:Rating", b"iqscore:Rarity"))
     assert call("rate", ".", "-q") == 0
     assert get_stars(pair) == [5, None]
     assert call("rate", ".", "-q", "--overwrite") == 0

@@ -14,6 +14,7 @@ import argparse
 import csv
 import json
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -109,7 +110,7 @@ def measure_milliseconds() -> float:
     return 20 * (time.perf_counter() - started)
 
 
-def to_json(weights: Weights, facts: dict[str, object]) -> str:
+def to_json(weights: Weights, facts: Mapping[str, object]) -> str:
     rounded = {name: np.round(getattr(weights, name), 5).tolist() for name in Weights.__dataclass_fields__}
     return json.dumps(
         {"made_by": "python -m training.fit_kind", **facts, "features": FEATURES, "weights": rounded}, indent=1

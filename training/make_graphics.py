@@ -10,138 +10,17 @@ quality or a WebP, at its own size or shrunk, as people pass them on. Photos of 
 from __future__ import annotations
 
 import argparse
-import base64
-import html
 import io
 import random
-import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-TALLEST = 14_000
-"""Pixels of what a browser shows at once."""
-TEXT = (
-    "the of and to in light camera when small river from open window house with under morning people street it was "
-    "there table number of files you can set the value to zero before saving settings folder Monday report total "
-    "amount city weather cloud model result left right above between error please try again later next page"
-)
-WORDS = TEXT.split()
+from training.screens import say, take_screenshots
+
 FONTS = ("DejaVuSans.ttf", "DejaVuSerif.ttf", "DejaVuSansMono.ttf", "DejaVuSans-Bold.ttf", "LiberationSans-Regular.ttf")
-SIZES = ((390, 844), (414, 896), (768, 1024), (1280, 720), (1366, 768), (1440, 900), (1920, 1080), (2560, 1440))
-THEMES = (("#ffffff", "#1a1a1a", "#0b57d0", "#f1f3f4"), ("#f8f4ec", "#333333", "#a33b20", "#ece5d8"),
-          ("#1e1e1e", "#d4d4d4", "#569cd6", "#2b2b2b"), ("#0d1117", "#c9d1d9", "#58a6ff", "#161b22"),
-          ("#ffffff", "#222222", "#1d9bf0", "#e8f5fd"), ("#fafafa", "#444444", "#e91e63", "#eeeeee"))  # fmt: skip
-
-
-def say(rng: random.Random, count: int) -> str:
-    """Return some words."""
-    return " ".join(rng.choices(WORDS, k=count)).capitalize()
-
-
-def draw_page(rng: random.Random, photos: list[Path]) -> str:
-    """Return the HTML of one page."""
-    back, ink, accent, panel = rng.choice(THEMES)
-    font = rng.choice(["sans-serif", "serif", "DejaVu Sans", "Liberation Sans", "monospace"])
-    style = (
-        f"body{{background:{back};color:{ink};font:{rng.randint(12, 20)}px {font};margin:0}}"
-        f"a,h1,h2{{color:{accent}}}nav,aside,th,.b{{background:{panel};padding:{rng.randint(6, 18)}px}}"
-        f"main{{padding:20px;max-width:{rng.choice([700, 960, 1400])}px;margin:auto}}"
-        "table{border-collapse:collapse}td,th{border:1px solid #8884;padding:4px 10px}"
-        f".b{{border-radius:{rng.randint(0, 20)}px;margin:8px;display:inline-block}}pre{{background:{panel};padding:12px}}"
-    )
-    body = rng.choice([draw_article, draw_chat, draw_table, draw_code, draw_shop, draw_dashboard, draw_slide])(
-        rng, photos
-    )
-    nav = "".join(f" <a>{say(rng, 1)}</a> &nbsp;" for _ in range(rng.randint(3, 9)))
-    return f"<html><meta charset=utf-8><style>{style}</style><body><nav>{nav}</nav><main>{body}</main></body></html>"
-
-
-def draw_article(rng: random.Random, photos: list[Path]) -> str:
-    parts = [f"<h1>{say(rng, 5)}</h1>"]
-    for _ in range(rng.randint(4, 12)):
-        parts.append(f"<h2>{say(rng, 3)}</h2>" if rng.random() < 0.3 else f"<p>{say(rng, rng.randint(30, 120))}.</p>")
-        if rng.random() < 0.08:
-            parts.append(show(rng, photos, rng.randint(200, 500)))
-    return "".join(parts)
-
-
-def draw_chat(rng: random.Random, photos: list[Path]) -> str:
-    sides = [f"<div style='text-align:{rng.choice(['left', 'right'])}'><span class=b>{say(rng, rng.randint(1, 25))}</span></div>"
-             for _ in range(rng.randint(5, 16))]  # fmt: skip
-    return "".join(sides)
-
-
-def draw_table(rng: random.Random, photos: list[Path]) -> str:
-    columns = rng.randint(3, 10)
-    rows = ["".join(f"<td>{rng.choice([say(rng, 2), str(rng.randint(0, 99999))])}</td>" for _ in range(columns))
-            for _ in range(rng.randint(8, 50))]  # fmt: skip
-    head = "".join(f"<th>{say(rng, 1)}</th>" for _ in range(columns))
-    return f"<table><tr>{head}</tr>" + "".join(f"<tr>{row}</tr>" for row in rows) + "</table>"
-
-
-def draw_code(rng: random.Random, photos: list[Path]) -> str:
-    colours = ["#569cd6", "#ce9178", "#6a9955", "#c586c0", "inherit"]
-    lines = ["&nbsp;" * 4 * rng.randint(0, 4)
-             + "".join(f"<span style='color:{rng.choice(colours)}'>{rng.choice(WORDS)}{rng.choice('(). =:')}</span> "
-                       for _ in range(rng.randint(1, 9))) for _ in range(rng.randint(15, 60))]  # fmt: skip
-    return "<pre>" + "\n".join(lines) + "</pre>"
-
-
-def draw_shop(rng: random.Random, photos: list[Path]) -> str:
-    side = rng.choice([120, 160, 220, 300])
-    return "".join(f"<span class=b style='width:{side}px'>{show(rng, photos, side)}<br>{say(rng, 4)}<br><b>{rng.randint(1, 900)}.99</b></span>"
-                   for _ in range(rng.randint(4, 12)))  # fmt: skip
-
-
-def draw_dashboard(rng: random.Random, photos: list[Path]) -> str:
-    bars = "".join(f"<rect x={30 * n} y={200 - (h := rng.randint(10, 190))} width=22 height={h} fill='hsl({rng.randint(0, 359)} 60% 50%)'/>"
-                   for n in range(20))  # fmt: skip
-    points = " ".join(f"{25 * n},{rng.randint(10, 190)}" for n in range(25))
-    line = f"<polyline points='{points}' fill=none stroke=teal stroke-width=2 />"
-    boxes = "".join(f"<span class=b><h2>{rng.randint(1, 9999)}</h2>{say(rng, 2)}</span>" for _ in range(6))
-    return f"{boxes}<br><svg width=640 height=210>{bars}</svg><svg width=640 height=210>{line}</svg>"
-
-
-def draw_slide(rng: random.Random, photos: list[Path]) -> str:
-    points = "".join(f"<li>{say(rng, rng.randint(3, 9))}</li>" for _ in range(rng.randint(2, 6)))
-    hue = rng.randint(0, 359)
-    wash = f"background:linear-gradient(120deg,hsl({hue} 60% 85%),hsl({hue + 60} 60% 70%))"
-    return f"<div style='padding:60px;font-size:200%;height:70vh;{wash}'><h1>{say(rng, 4)}</h1><ul>{points}</ul></div>"
-
-
-def show(rng: random.Random, photos: list[Path], width: int) -> str:
-    """Return the HTML of a photo."""
-    data = base64.b64encode(rng.choice(photos).read_bytes()).decode()
-    return f"<img width={width} src='data:image/jpeg;base64,{data}'>"
-
-
-def take_screenshots(rng: random.Random, photos: list[Path], chromium: str, count: int) -> list[Image.Image]:
-    """Return pages as a browser shows them, all of one size: one start of the browser shows them one below the other."""
-    width, height = rng.choice(SIZES)
-    scale = rng.choice([1, 1, 1.25, 2]) if height < 1000 else 1
-    count = min(count, int(TALLEST / height / scale))
-    frames = "".join(
-        f'<iframe srcdoc="{html.escape(draw_page(rng, photos))}" style="border:0;display:block;width:{width}px;height:{height}px"></iframe>'
-        for _ in range(count)
-    )
-    with tempfile.TemporaryDirectory() as place:
-        page, shot = Path(place) / "page.html", Path(place) / "shot.png"
-        page.write_text(f"<html><body style='margin:0'>{frames}</body></html>", encoding="utf-8")
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-extensions",
-                   "--disable-background-networking", "--disable-dev-shm-usage", f"--user-data-dir={place}/profile"]  # fmt: skip
-        size = f"--window-size={width},{height * count}"
-        subprocess.run(
-            [chromium, *options, f"--force-device-scale-factor={scale}", size, f"--screenshot={shot}", page.as_uri()],
-            capture_output=True, check=True, timeout=1800,
-        )  # fmt: skip
-        with Image.open(shot) as image:
-            whole = image.convert("RGB")
-    step = whole.height // count
-    return [whole.crop((0, n * step, whole.width, (n + 1) * step)) for n in range(count)]
 
 
 def get_font(rng: random.Random, size: int) -> ImageFont.FreeTypeFont:
@@ -150,6 +29,11 @@ def get_font(rng: random.Random, size: int) -> ImageFont.FreeTypeFont:
 
 def get_colour(rng: random.Random) -> tuple[int, int, int]:
     return rng.randrange(256), rng.randrange(256), rng.randrange(256)
+
+
+def choose_ground(rng: random.Random) -> str | tuple[int, int, int]:
+    grounds: list[str | tuple[int, int, int]] = ["white", "black", get_colour(rng)]
+    return rng.choice(grounds)
 
 
 def write_lines(rng: random.Random, paper: Image.Image, ink: tuple[int, int, int], size: int) -> None:
@@ -220,13 +104,15 @@ def draw_chart(rng: random.Random, photos: list[Path]) -> Image.Image:
 def draw_icon(rng: random.Random, photos: list[Path]) -> Image.Image:
     """Return an icon or a logo: a few plain shapes, smooth edges."""
     side = rng.choice([32, 64, 128, 256, 512, 1024])
-    large = Image.new("RGB", (side * 4, side * 4), rng.choice(["white", "black", get_colour(rng)]))
+    large = Image.new("RGB", (side * 4, side * 4), choose_ground(rng))
     draw = ImageDraw.Draw(large)
     for _ in range(rng.randint(1, 5)):
         box = sorted(rng.choices(range(side * 4), k=2)) + sorted(rng.choices(range(side * 4), k=2))
-        shape = rng.choice([draw.ellipse, draw.rectangle, draw.rounded_rectangle])
-        more = {"radius": side // 3} if shape == draw.rounded_rectangle else {}
-        shape((box[0], box[2], box[1], box[3]), fill=get_colour(rng), **more)
+        corners, shape = (box[0], box[2], box[1], box[3]), rng.choice(["ellipse", "rectangle", "rounded"])
+        if shape == "ellipse":
+            draw.ellipse(corners, fill=get_colour(rng))
+        else:
+            draw.rounded_rectangle(corners, side // 3 if shape == "rounded" else 0, get_colour(rng))
     if rng.random() < 0.5:
         draw.text((side, side), rng.choice("ABCDEFGHKMRSTX@&?"), get_colour(rng), get_font(rng, side * 2))
     return large.resize((side, side), Image.Resampling.LANCZOS)
@@ -237,7 +123,7 @@ def draw_meme(rng: random.Random, photos: list[Path]) -> Image.Image:
     with Image.open(rng.choice(photos)) as image:
         photo = image.convert("RGB")
     width, height = photo.size
-    paper = Image.new("RGB", (width * 2, height * 3), rng.choice(["white", "black", get_colour(rng)]))
+    paper = Image.new("RGB", (width * 2, height * 3), choose_ground(rng))
     paper.paste(photo, (width // 2, rng.randint(height // 2, height * 2 - 1)))
     ink = "black" if sum(paper.getpixel((0, 0))) > 380 else "white"  # type: ignore[arg-type]
     for n in range(3):
