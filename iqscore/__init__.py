@@ -1,9 +1,11 @@
 """Score photos offline: which are best, which are faulty, and why.
 
-    from iqscore import open_scorer, score_paths
-
-    for outcome in score_paths(["~/Photos"], scorer=open_scorer()):
-        print(outcome.path, outcome)
+>>> from iqscore import open_scorer, score_paths, score_photo
+>>> scorer = open_scorer("cpu")
+>>> score_photo("beach.jpg", scorer=scorer).label in ("accepted", "pending", "rejected")
+True
+>>> [outcome.path for outcome in score_paths("shoot", scorer=scorer)]
+['shoot/dog.png']
 
 Names are loaded on first use, so that importing the package, and `iqscore --version`, cost nothing.
 """
@@ -19,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from iqscore.api import score_paths
+    from iqscore.api import score_paths, score_photo
     from iqscore.errors import IqscoreError, ModelError, OutputError, PhotoError, UsageError
     from iqscore.records import Failure, Outcome, PhotoScore
     from iqscore.scorer import Scorer, open_scorer
@@ -28,6 +30,7 @@ _HOMES = {
     "open_scorer": "iqscore.scorer",
     "Scorer": "iqscore.scorer",
     "score_paths": "iqscore.api",
+    "score_photo": "iqscore.api",
     "PhotoScore": "iqscore.records",
     "Failure": "iqscore.records",
     "Outcome": "iqscore.records",
@@ -51,6 +54,7 @@ __all__ = [
     "__version__",
     "open_scorer",
     "score_paths",
+    "score_photo",
 ]
 
 

@@ -10,8 +10,11 @@ from typing import Annotated
 import typer
 
 from iqscore._version import __version__
+from iqscore.cli_check import check
+from iqscore.cli_explain import explain
 from iqscore.cli_models import help_without_command, models_app
 from iqscore.cli_options import (
+    Conditions,
     CsvFile,
     Files,
     FilesFrom,
@@ -24,15 +27,19 @@ from iqscore.cli_options import (
     NoPairs,
     Null,
     Paths,
+    PathsOnly,
     PhotosOnly,
+    Print0,
     Quiet,
     Shape,
+    Unordered,
     Verbose,
     Where,
     Xmp,
 )
 from iqscore.cli_rate import rate
-from iqscore.errors import IqscoreError, UsageError
+from iqscore.cli_schema import schema
+from iqscore.errors import IqscoreError, QueryError, UsageError
 from iqscore.interrupts import get_status
 from iqscore.plan import EXIT_USAGE, Typed, build_plan
 from iqscore.rating_plan import RatingPlan
@@ -40,8 +47,8 @@ from iqscore.rating_plan import RatingPlan
 app = typer.Typer(
     name="iqscore",
     help="Score photos offline: which are best, which are faulty, and why.",
-    epilog="Exit status: 0 all scored; 2 wrong usage or the run could not start; 3 some photos failed; "
-    "4 no photo found; 130 interrupted (143 by SIGTERM, 129 by SIGHUP).",
+    epilog="Exit status: 0 all scored (check: all passed); 1 a photo did not pass; 2 wrong usage or the run could not "
+    "start; 3 some photos failed; 4 no photo found; 130 interrupted (143 by SIGTERM, 129 by SIGHUP).",
     invoke_without_command=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -85,6 +92,9 @@ def rank(
     ] = False,
     min_score: MinScore = None,
     label: Labels = None,
+    where: Conditions = None,
+    paths_only: PathsOnly = False,
+    print0: Print0 = False,
     format: Shape = None,
     output: Files = None,
     csv: CsvFile = None,
@@ -109,8 +119,9 @@ def rank(
     typed = Typed(
         inputs=paths or (), default_format="table", files_from=files_from, null_separated=null, format=format,
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
-        jobs=jobs, sort=sort, reverse=reverse, top=top, min_score=min_score, labels=label or (), quiet=quiet,
-        verbose=verbose, pairs=not no_pairs, photos_only=photos_only, rating=RatingPlan() if xmp else None,
+        jobs=jobs, sort=sort, reverse=reverse, top=top, min_score=min_score, labels=label or (), where=where or (),
+        paths_only=paths_only, print_null=print0, quiet=quiet, verbose=verbose, pairs=not no_pairs,
+        photos_only=photos_only, rating=RatingPlan() if xmp else None,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_rank
@@ -123,6 +134,10 @@ def score(
     paths: Paths = None,
     min_score: MinScore = None,
     label: Labels = None,
+    where: Conditions = None,
+    paths_only: PathsOnly = False,
+    print0: Print0 = False,
+    unordered: Unordered = False,
     format: Shape = None,
     output: Files = None,
     csv: CsvFile = None,
@@ -143,9 +158,9 @@ def score(
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, format=format,
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
-        jobs=jobs, min_score=min_score,
-        labels=label or (), quiet=quiet, verbose=verbose, pairs=not no_pairs, photos_only=photos_only,
-        rating=RatingPlan() if xmp else None,
+        jobs=jobs, min_score=min_score, labels=label or (), where=where or (), unordered=unordered,
+        paths_only=paths_only, print_null=print0, quiet=quiet, verbose=verbose, pairs=not no_pairs,
+        photos_only=photos_only, rating=RatingPlan() if xmp else None,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_score
@@ -154,6 +169,9 @@ def score(
 
 
 app.command()(rate)
+app.command()(check)
+app.command()(explain)
+app.command()(schema)
 
 
 @app.command()
@@ -169,8 +187,7 @@ def run_app() -> int:
     try:
         result = app(standalone_mode=False, prog_name="iqscore")
     except IqscoreError as error:
-        usage = " (see iqscore --help)" if isinstance(error, UsageError) else ""
-        return fail(f"{error}{usage}")
+        return _fail_with(error)
     except KeyboardInterrupt as interrupt:
         return get_status(interrupt)
     except typer.Abort as abort:
@@ -197,3 +214,13 @@ def fail(message: str) -> int:
 
     warn(message)
     return EXIT_USAGE
+
+
+def _fail_with(error: IqscoreError) -> int:
+    if not isinstance(error, QueryError):
+        return fail(f"{error} (see iqscore --help)" if isinstance(error, UsageError) else str(error))
+    from iqscore.console import warn_at
+
+    status = fail(f"condition: {error}")
+    warn_at(error.text, error.at)
+    return status

@@ -11,7 +11,19 @@ FilesFrom = Annotated[
     str | None,
     typer.Option("--files-from", metavar="FILE", help="Read names from FILE, one a line; - is standard input."),
 ]
-Null = Annotated[bool, typer.Option("-0", "--null", help="Names of --files-from end in NUL, not in a newline.")]
+Null = Annotated[
+    bool,
+    typer.Option("-0", "--null", help="Names end in NUL, not in a newline: those of --files-from and of --paths-only."),
+]
+PathsOnly = Annotated[bool, typer.Option("--paths-only", help="Print the paths of photos, one a line, and no records.")]
+Print0 = Annotated[bool, typer.Option("--print0", help="Print paths only, each ended by NUL (as find does).")]
+Conditions = Annotated[
+    list[str] | None,
+    typer.Option("--where", metavar="EXPR", help="Only photos of which this is true: score > 60 and blur < 0.3."),
+]
+Unordered = Annotated[
+    bool, typer.Option("--unordered", help="Each result as soon as it is known, in no order; the lowest latency.")
+]
 Shape = Annotated[
     str | None, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json or ndjson on standard output.")
 ]

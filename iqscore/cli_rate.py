@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from iqscore.cli_options import (
+    Conditions,
     FilesFrom,
     Jobs,
     Labels,
@@ -85,6 +86,7 @@ def rate(
     ] = "text",
     min_score: MinScore = None,
     label: Labels = None,
+    where: Conditions = None,
     files_from: FilesFrom = None,
     null: Null = False,
     model: Models = None,
@@ -110,8 +112,8 @@ def rate(
     )  # fmt: skip
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, models=model or (),
-        device=device, jobs=jobs, min_score=min_score, labels=label or (), quiet=quiet, verbose=verbose, rating=rating,
-        pairs=not no_pairs, photos_only=photos_only,
+        device=device, jobs=jobs, min_score=min_score, labels=label or (), where=where or (), quiet=quiet,
+        verbose=verbose, rating=rating, pairs=not no_pairs, photos_only=photos_only,
     )  # fmt: skip
     if undo is not None:
         raise typer.Exit(_undo(undo, typed, rating, show=show))

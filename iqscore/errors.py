@@ -2,6 +2,7 @@
 
     IqscoreError            anything a caller can catch
     ├── UsageError          the words typed, or arguments given, make no sense together
+    │   └── QueryError      a condition (--where) makes no sense, from this character on
     ├── ModelError          a model or its card is missing, damaged or unusable on this device
     ├── OutputError         a result file cannot be written
     └── PhotoError          one photo cannot be scored; the batch goes on
@@ -35,6 +36,15 @@ class IqscoreError(Exception):
 
 class UsageError(IqscoreError):
     """The request makes no sense as given."""
+
+
+class QueryError(UsageError):
+    """A condition makes no sense; `at` is the place in its `text` that is to be looked at."""
+
+    def __init__(self, message: str, text: str, at: int) -> None:
+        super().__init__(message)
+        self.text = text
+        self.at = at
 
 
 class ModelError(IqscoreError):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from iqscore.errors import UsageError
-from iqscore.plan import Plan
+from iqscore.plan import STDIN, Plan
 from iqscore.walk import read_paths
 
 
@@ -18,6 +18,8 @@ def check_names(plan: Plan) -> None:
     file = plan.files_from
     if file == "-" and sys.stdin is None:
         raise _to_names_error(file, "it is closed")
+    if STDIN in plan.inputs:
+        _check_stdin_photo()
     if file is None or file == "-":
         return
     try:
@@ -28,6 +30,15 @@ def check_names(plan: Plan) -> None:
         raise _to_names_error(file, "it is a folder")
     if not os.access(file, os.R_OK):
         raise _to_names_error(file, "no permission")
+
+
+def _check_stdin_photo() -> None:
+    if sys.stdin is None:
+        raise UsageError("-: no photo can be read from standard input (it is closed)")
+    if sys.stdin.isatty():
+        raise UsageError(
+            "-: standard input is a terminal; send a photo into it, as in: cat photo.jpg | iqscore score -"
+        )
 
 
 def find_names(plan: Plan) -> Iterable[str]:

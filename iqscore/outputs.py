@@ -24,10 +24,10 @@ class Outputs:
         self._files: set[FileId] = set()
         self._is_single = is_single
 
-    def open(self, output: Output, format: WriterFormat) -> None:
-        """Open one output more; OutputError where that is not possible."""
+    def open(self, output: Output, format: WriterFormat, *, failures: bool = False) -> None:
+        """Open one output more, a list of paths with `failures` in it or without; OutputError where not possible."""
         with self._ready_to_lose(None):
-            self._writers.append(open_writer(format, output.target))
+            self._writers.append(open_writer(format, output.target, failures=failures))
             if output.target is not None:
                 self._files.add(to_file_id(os.stat(output.target)))  # noqa: PTH116 - as it was opened
 
@@ -76,7 +76,7 @@ def open_outputs(plan: Plan, tally: Tally) -> Iterator[Outputs]:
     try:
         for output in plan.outputs:
             if output.format != "table":
-                outputs.open(output, output.format)
+                outputs.open(output, output.format, failures=plan.asks_for_failures)
         yield outputs
     except BaseException:
         # photos are missing from what was written, and the summary says so

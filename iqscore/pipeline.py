@@ -22,16 +22,19 @@ Outcomes = tuple[Outcome, ...]
 Entry = Future[Outcomes] | Failure | BaseException | None
 
 
-def score_all(items: Iterable[Item], score: Score, jobs: int | None = None) -> Generator[Outcome]:
+def score_all(
+    items: Iterable[Item], score: Score, jobs: int | None = None, *, ordered: bool = True
+) -> Generator[Outcome]:
     """Yield the outcome of every path in order, a Failure among `items` as it is; `jobs` threads, one a core.
 
-    Of a pair the finished picture is scored; where that fails, the RAW files are scored too, as photos of their own.
+    Unordered, each is yielded as soon as it is done. Of a pair the finished picture is scored; where that fails, the
+    RAW files are scored too, as photos of their own.
 
     Items are drawn in a thread of their own, a few ahead of the caller, so that a slow source of names never holds
     back what is done. Whatever iterating over `items` raises is raised here, after the outcomes before it.
     """
     jobs = jobs or get_default_jobs()
-    feeder = _Feeder(ThreadPoolExecutor(jobs, thread_name_prefix="iqscore"), Semaphore(AHEAD * jobs))
+    feeder = _Feeder(ThreadPoolExecutor(jobs, thread_name_prefix="iqscore"), Semaphore(AHEAD * jobs), ordered=ordered)
     # a daemon: it may wait for a name that never comes
     Thread(target=feeder.feed, args=(items, score), name="iqscore-walk", daemon=True).start()
     try:
@@ -47,8 +50,9 @@ def score_all(items: Iterable[Item], score: Score, jobs: int | None = None) -> G
 class _Feeder:
     """Puts what is to be done, and what is known already, in a row; None, or what went wrong, ends it."""
 
-    def __init__(self, pool: ThreadPoolExecutor, slots: Semaphore) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, slots: Semaphore, *, ordered: bool) -> None:
         self.slots = slots
+        self._ordered = ordered
         self.entries: SimpleQueue[Entry] = SimpleQueue()
         self._pool = pool
         self._stopped = Event()
@@ -60,10 +64,26 @@ class _Feeder:
                 self.slots.acquire()
                 if self._stopped.is_set():
                     return
-                self.entries.put(item if isinstance(item, Failure) else self._pool.submit(_score_item, score, item))
-            self.entries.put(None)
+                if isinstance(item, Failure):
+                    self.entries.put(item)
+                else:
+                    self._submit(score, item)
+            self._end(None)
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-            self.entries.put(error)
+            self._end(error)
+
+    def _submit(self, score: Score, item: str | Pair) -> None:
+        future = self._pool.submit(_score_item, score, item)
+        if self._ordered:
+            self.entries.put(future)
+        else:
+            future.add_done_callback(self.entries.put)
+
+    def _end(self, last: BaseException | None) -> None:
+        if not self._ordered:
+            # the last entry comes after all that is still being done
+            self._pool.shutdown(wait=True)
+        self.entries.put(last)
 
     def stop(self) -> None:
         """Wait for the photos that were begun and drop the rest."""

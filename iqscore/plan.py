@@ -11,12 +11,16 @@ from typing import Literal, cast, get_args
 from iqscore import writers
 from iqscore.errors import UsageError
 from iqscore.formats import is_photo_name
+from iqscore.query import Query, parse_query
 from iqscore.rating_plan import RatingPlan
-from iqscore.records import DEFECT_GROUPS, DEFECTS, LABELS, Label, PhotoScore, Summary, get_severity
+from iqscore.records import DEFECT_GROUPS, DEFECTS, LABELS, Failure, Label, Outcome, PhotoScore, Summary, get_severity
 from iqscore.walk import to_file_id
+from iqscore.writers.flat import FIELDS, is_about_failures, to_flat
 
 Format = Literal["table", "csv", "json", "ndjson"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+STDIN = "-"
+"""The photo on standard input, as it is named among inputs."""
 SUFFIXES: dict[str, Format] = {suffix: format for format, suffixes in writers.SUFFIXES.items() for suffix in suffixes}
 DEVICES = ("auto", "cpu", "cuda")
 SORT_KEYS: tuple[str, ...] = ("score", "aesthetic", "technical", *DEFECTS, *DEFECT_GROUPS, "any", "path", "taken")
@@ -44,6 +48,10 @@ class Typed:
     top: int | None = None
     min_score: float | None = None
     labels: Iterable[str] = ()
+    where: Sequence[str] = ()
+    unordered: bool = False
+    paths_only: bool = False
+    print_null: bool = False
     quiet: bool = False
     verbose: bool = False
     pairs: bool = True
@@ -55,7 +63,7 @@ class Typed:
 class Output:
     """Where results go: a format, and a file, or None for standard output."""
 
-    format: Format
+    format: Format | Literal["paths", "paths0"]
     target: str | None
 
 
@@ -80,6 +88,10 @@ class Plan:
     labels: frozenset[Label]
     quiet: bool
     verbose: bool
+    where: tuple[Query, ...] = ()
+    """Conditions, all of which must hold."""
+    unordered: bool = False
+    """Whether results come as they are done, not in input order."""
     pairs: bool = True
     """Whether RAW files go along with the finished pictures beside them."""
     photos_only: bool = False
@@ -97,13 +109,27 @@ class Plan:
         """The filters that were asked for, in words."""
         at_least = () if self.min_score is None else (f"--min-score {self.min_score:g}",)
         labels = " or ".join(label for label in LABELS if label in self.labels)
-        return (*at_least, f"--label {labels}") if labels else at_least
+        where = (f"--where '{query.text}'" for query in self.where)
+        return (*at_least, *([f"--label {labels}"] if labels else ()), *where)
 
-    def keeps(self, photo: PhotoScore) -> bool:
-        """Tell whether a photo passes the filters."""
-        return (self.min_score is None or photo.score >= self.min_score) and (
-            not self.labels or photo.label in self.labels
+    @property
+    def asks_for_failures(self) -> bool:
+        """Whether a condition is about photos that failed, which are results then and no mere notes."""
+        return any(is_about_failures(query.names) for query in self.where)
+
+    def keeps(self, outcome: Outcome) -> bool:
+        """Tell whether an outcome passes the filters; failures do unless a condition is about them."""
+        if isinstance(outcome, Failure):
+            return not self.asks_for_failures or self._meets_conditions(outcome)
+        return (
+            (self.min_score is None or outcome.score >= self.min_score)
+            and (not self.labels or outcome.label in self.labels)
+            and self._meets_conditions(outcome)
         )
+
+    def _meets_conditions(self, outcome: Outcome) -> bool:
+        flat = to_flat(outcome) if self.where else {}
+        return all(query.matches(flat) for query in self.where)
 
 
 def build_plan(typed: Typed) -> Plan:
@@ -129,6 +155,8 @@ def build_plan(typed: Typed) -> Plan:
         ),
         quiet=typed.quiet,
         verbose=typed.verbose,
+        where=tuple(parse_query(text, FIELDS) for text in typed.where),
+        unordered=typed.unordered,
         pairs=typed.pairs,
         photos_only=typed.photos_only,
         rating=typed.rating,
@@ -138,8 +166,12 @@ def build_plan(typed: Typed) -> Plan:
 def _check_inputs(typed: Typed) -> None:
     if not typed.inputs and typed.files_from is None:
         raise UsageError("no photos given; name files or folders, or use --files-from")
-    if typed.null_separated and typed.files_from is None:
-        raise UsageError("-0 says how the names of --files-from are separated; give --files-from too")
+    if typed.null_separated and typed.files_from is None and not (typed.paths_only or typed.print_null):
+        raise UsageError("-0 says how the names of --files-from and --paths-only end; give one of them too")
+    if STDIN in typed.inputs and typed.files_from == "-":
+        raise UsageError("-: standard input is either a photo or, with --files-from -, a list of names")
+    if STDIN in typed.inputs and typed.rating:
+        raise UsageError("-: a photo on standard input cannot be rated; name a file")
     if typed.quiet and typed.verbose:
         raise UsageError("-q and -v contradict each other")
     try:
@@ -161,9 +193,11 @@ def _build_outputs(typed: Typed, sources: Iterable[str]) -> tuple[Output, ...]:
         raise UsageError("-: standard output is no file; say what it gets with --format csv, json or ndjson")
     outputs = [Output(_to_format(file), file) for file in typed.files]
     outputs += [Output("csv", file) for file in typed.csv] + [Output("json", file) for file in typed.json]
-    _check_targets([cast(str, output.target) for output in outputs], sources)
+    check_targets([cast(str, output.target) for output in outputs], sources)
     if typed.rating and typed.rating.lines:
         return ()
+    if typed.paths_only or typed.print_null:
+        return (_build_paths(typed), *outputs)
     # a run that writes files says nothing else on stdout unless asked, but a table is for eyes
     if typed.format is not None or typed.default_format == "table" or not outputs:
         wanted = typed.default_format if typed.format is None else typed.format
@@ -172,7 +206,13 @@ def _build_outputs(typed: Typed, sources: Iterable[str]) -> tuple[Output, ...]:
     return tuple(outputs)
 
 
-def _check_targets(targets: Sequence[str], sources: Iterable[str]) -> None:
+def _build_paths(typed: Typed) -> Output:
+    if typed.format is not None:
+        raise UsageError("--paths-only prints names and no records; leave --format out, or write a file with -o")
+    return Output("paths0" if typed.print_null or typed.null_separated else "paths", None)
+
+
+def check_targets(targets: Sequence[str], sources: Iterable[str]) -> None:
     """Raise UsageError where results would go over a photo, a sidecar, what is read, or each other."""
     read = {_to_identity(source) for source in sources}
     identities = [_to_identity(target) for target in targets]
@@ -231,10 +271,22 @@ def _get_value(photo: PhotoScore, key: str) -> float:
     return get_severity(photo, key)
 
 
-def get_exit_status(summary: Summary, interrupted: int = EXIT_INTERRUPTED, *, unrated: int = 0) -> int:
-    """Return the exit status of a run; `interrupted` is that of one which a signal ended."""
+def get_exit_status(
+    summary: Summary,
+    interrupted: int = EXIT_INTERRUPTED,
+    *,
+    unrated: int = 0,
+    breaching: int = 0,
+    tolerant: bool = False,
+) -> int:
+    """Return the exit status of a run; `interrupted` is that of one which a signal ended.
+
+    A photo that breaches a gate (1) is certain, whatever others could not be read (3, unless that is tolerated).
+    """
     if summary.interrupted:
         return interrupted
-    if summary.failed or unrated:
+    if breaching:
+        return EXIT_GATE
+    if (summary.failed and not tolerant) or unrated:
         return EXIT_FAILURES
     return EXIT_OK if summary.photos else EXIT_NOTHING

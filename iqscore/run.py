@@ -9,13 +9,14 @@ from contextlib import closing
 from iqscore import console
 from iqscore.cards import choose_cards
 from iqscore.interrupts import unbroken
-from iqscore.names import check_names, find_names
+from iqscore.names import check_names
 from iqscore.outputs import Outputs, open_outputs
 from iqscore.pipeline import place_all, rank_all, score_all
 from iqscore.plan import Plan, get_exit_status, sort_photos
 from iqscore.ratings import open_ratings
 from iqscore.records import Outcome, PhotoScore
 from iqscore.scorer import Scorer, open_scorer
+from iqscore.stdin_photo import open_stdin_photo
 from iqscore.tally import Tally
 from iqscore.walk import find_photos
 from iqscore.writers import forget_stream
@@ -25,18 +26,18 @@ def run_rank(plan: Plan) -> int:
     """Score everything, then write best first; return the exit status."""
     tally = Tally()
     check_names(plan)
-    _check_models(plan)
+    check_models(plan)
     with (
         open_outputs(plan, tally) as outputs,
         open_ratings(plan, tally) as ratings,
-        closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored,
+        closing(score_plan(plan, open_plan_scorer(plan), outputs, tally)) as scored,
     ):
         # a list first: an interrupt then falls into the generator, and what is done is ranked
         photos, failures = rank_all(list(scored))
         kept = [photo for photo in sort_photos(photos, plan.sort, reverse=plan.reverse) if plan.keeps(photo)]
         tally.kept = len(kept)
         shown = kept[: plan.top]
-        outcomes: list[Outcome] = [*shown, *failures]
+        outcomes: list[Outcome] = [*shown, *filter(plan.keeps, failures)]
         for outcome in outcomes:
             outputs.write(outcome)
         for photo in shown:
@@ -49,16 +50,16 @@ def run_score(plan: Plan) -> int:
     tally = Tally()
     table: list[PhotoScore] = []
     check_names(plan)
-    _check_models(plan)
+    check_models(plan)
     with (
         open_outputs(plan, tally) as outputs,
         open_ratings(plan, tally) as ratings,
-        closing(_score_all(plan, _open_scorer(plan), outputs, tally)) as scored,
+        closing(score_plan(plan, open_plan_scorer(plan), outputs, tally)) as scored,
     ):
         for outcome in place_all(scored) if plan.rating and plan.rating.needs_all else scored:
+            if not plan.keeps(outcome):
+                continue
             if isinstance(outcome, PhotoScore):
-                if not plan.keeps(outcome):
-                    continue
                 tally.kept += 1
                 if plan.wants_table:
                     table.append(outcome)
@@ -67,23 +68,25 @@ def run_score(plan: Plan) -> int:
     return _finish(plan, table, tally)
 
 
-def _open_scorer(plan: Plan) -> Scorer:
+def open_plan_scorer(plan: Plan) -> Scorer:
+    """Return the scorer that a plan asks for, and say what it runs on where that is worth knowing."""
     scorer = open_scorer(plan.device, models=plan.models)
     if not plan.quiet and (plan.verbose or (plan.device == "auto" and scorer.device != "cpu")):
         console.warn(f"running on {scorer.device} with {', '.join(scorer.models.values())}")
     return scorer
 
 
-def _score_all(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Generator[Outcome]:
+def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Generator[Outcome]:
     """Yield outcomes in input order and count them; an interrupt ends the photos, not the run."""
     tally.start()
     # lines that appear on the same terminal would tear a bar apart
     streams = not plan.wants_table and plan.sort is None and sys.stdout.isatty()
-    with console.open_progress(quiet=plan.quiet or streams) as progress:
-        photos = find_photos(find_names(plan), on_skip=tally.skip, pairs=plan.pairs, named=plan.inputs)
-        found = outputs.keep_out(photos)
+    with open_stdin_photo() as stdin_photo, console.open_progress(quiet=plan.quiet or streams) as progress:
+        names = stdin_photo.find_names(plan)
+        found = outputs.keep_out(find_photos(names, on_skip=tally.skip, pairs=plan.pairs, named=plan.inputs))
         # names that trickle in must not wait to be counted
-        outcomes = score_all(found if plan.files_from else progress.count(found), scorer.score, plan.jobs)
+        items = found if plan.files_from else progress.count(found)
+        outcomes = score_all(items, stdin_photo.wrap(scorer.score), plan.jobs, ordered=not plan.unordered)
         try:
             for outcome in outcomes:
                 with unbroken:
@@ -99,7 +102,7 @@ def _score_all(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
             outcomes.close()
 
 
-def _check_models(plan: Plan) -> None:
+def check_models(plan: Plan) -> None:
     """Raise ModelError or UsageError where a named model cannot be used, before any output is emptied."""
     if plan.models:
         choose_cards(plan.models)

@@ -10,6 +10,7 @@ from iqscore.cards import Card, choose_cards, find_models_folder
 from iqscore.curve import load_curve
 from iqscore.decode import Photo, decode_photo
 from iqscore.errors import PhotoError
+from iqscore.explanation import Explanation, explain
 from iqscore.kind import get_kind, load_weights
 from iqscore.motion import find_motion_angle
 from iqscore.opinion import (
@@ -82,6 +83,10 @@ class Scorer:
         moved = defects["motion_blur"] >= self._calibration.told_severity["motion_blur"]
         angle = find_motion_angle(photo.pixels) if moved else None
         return to_reasons(score, defects, self._calibration, angle)
+
+    def explain(self, photo: PhotoScore) -> Explanation:
+        """Return what would change the score of a photo that this scorer judged."""
+        return explain(photo, self._calibration, self._curve.to_shipped if self._curve else float)
 
 
 def _to_defects(whole: Pixels, severities: Sequence[float]) -> dict[str, float]:

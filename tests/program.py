@@ -18,7 +18,10 @@ from unittest.mock import patch
 
 from iqscore.__main__ import main
 from iqscore.__main__ import run as run_here
-from iqscore.records import Failure, Label, Outcome
+from iqscore.cards import find_models_folder
+from iqscore.explanation import Explanation, explain
+from iqscore.opinion import load_calibration
+from iqscore.records import Failure, Label, Outcome, PhotoScore
 from tests.samples import make_failure, make_photo
 
 ROOT = Path(__file__).parent.parent
@@ -54,6 +57,10 @@ class FakeScorer:
         if name == "slow":
             time.sleep(0.5)
         return to_failure(path) if name == "bad" else make_photo(path, score=float(score), label=to_label(float(score)))
+
+    def explain(self, photo: PhotoScore) -> Explanation:
+        """Return what would change an outcome, as the shipped calibration has it."""
+        return explain(photo, load_calibration(find_models_folder()), float)
 
 
 def to_failure(path: str) -> Failure:

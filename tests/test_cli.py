@@ -17,7 +17,10 @@ from iqscore.plan import SORT_KEYS
 from tests.program import REAL, call, run, touch
 
 HEAVY = ("onnxruntime", "PIL", "numpy", "rich")
-COMMANDS = ["rank", "score", "rate", "doctor", "models", "models list", "models show", "models verify", "models import"]
+COMMANDS = [
+    *("rank", "score", "check", "rate", "explain", "schema", "doctor"),
+    *("models", "models list", "models show", "models verify", "models import"),
+]
 COUNT_HEAVY = f"""
 import atexit, json, sys
 atexit.register(lambda: print(json.dumps([name for name in {HEAVY} if name in sys.modules]), file=sys.stderr))

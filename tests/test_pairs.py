@@ -149,6 +149,8 @@ def test_pairs_on_the_command_line(desk: Path, capsys: Capture) -> None:
     assert [record["path"] for record in read_lines(capsys.readouterr().out)] == ["a-71.jpg"]
     assert call("score", "a-71.jpg", "a-71.nef", "-q", "--no-pairs") == 0
     assert [record["path"] for record in read_lines(capsys.readouterr().out)] == ["a-71.jpg", "a-71.nef"]
+    assert call("rank", ".", "--paths-only", "-q") == 0
+    assert capsys.readouterr().out == "a-71.jpg\na-71.nef\nb-50.jpg\n"
     assert call("rank", ".") == 0
     assert "a-71.jpg +nef " in capsys.readouterr().out
 

@@ -90,7 +90,8 @@ def print_beside(
     start = AestheticNet(read_mobilenet_v1(job.pretrained))
     frozen = predict_frozen(compute_features(start, data).numpy(), fold, data.means)
     nima = np.array([published.get(example.path.name, np.nan) for example in data.examples])
-    rows = {"iqscore": marks, "frozen features, support vectors": frozen, **measure(data)}
+    rows = {"iqscore": marks, "frozen features, support vectors": frozen}
+    rows |= {"mean of these two": 0.5 * (marks + frozen), **measure(data)}
     rows["published NIMA, on the full photos"] = nima
     kinds = {"all ratings": ~data.tile, "those of left-out galleries": gallery, "votes on tiles": data.tile}
     print("| SRCC with | " + " | ".join(kinds) + " |\n| --- |" + " ---: |" * len(kinds))

@@ -48,10 +48,13 @@ def report_synthetic(judge: Judge, clean: Sequence[Path]) -> list[Question]:
         hard = ask(f"spoilt: {kind}, against all other faults", defect, present, others)
         questions += [easy, hard]
         truth = [one.case.truth[defect] for one in groups[kind]]
-        rank = to_rank_correlation(get_marks(groups[kind], defect), truth)
+        spoilt = get_marks(groups[kind], defect)
+        among = to_rank_correlation(spoilt, truth)
+        rank = to_rank_correlation(np.append(spoilt, get_marks(groups["clean"], defect)), truth + [0.0] * len(clean))
         rows.append((kind, len(present), easy.answer(), judge_goal(easy.answer(), GOALS[defect]), hard.answer(), rank,
-                     judge_goal(rank, RANK_GOAL)))  # fmt: skip
-    header = ("spoilt by", "photos", "AUC against clean", "goal", "AUC against all others", "Spearman", "goal")
+                     judge_goal(rank, RANK_GOAL), among, judge_goal(among, RANK_GOAL)))  # fmt: skip
+    header = ("spoilt by", "photos", "AUC against clean", "goal", "AUC against all others", "Spearman, with clean ones",
+              "goal", "among spoilt ones", "goal")  # fmt: skip
     print_table(f"{len(clean)} clean photos of sources that never trained, one defect each", header, rows)
     apart = to_apart(groups["motion_blur"], groups["defocus_blur"])
     questions.append(apart)

@@ -12,7 +12,7 @@ import argparse
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +22,19 @@ import torch
 from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
-from torch import nn
+from torch import Tensor, nn
 
 from iqscore.cards import Views
 from iqscore.decode import decode_photo
 from iqscore.preprocess import to_views
 from training.backbone import read_mobilenet_v1
-from training.networks import AestheticNet, AestheticServing, DefectNet, DefectServing
+from training.networks import FIXED, TILE, AestheticNet, AestheticServing, DefectJudge, DefectLook, DefectNet
 from training.photosets import spread_evenly
 
 VIEWS = {"aesthetic": Views(224, 0, 1500, keep_aspect=True), "defects": Views(224, 5, 1500)}
 LARGE = 10_000
+FEATURES = ["fixed", "tiles"]
+CALIBRATION = 160
 OUTPUTS = {"aesthetic": ["histogram"], "defects": ["severities", "technical"]}
 
 
@@ -51,30 +53,49 @@ class Photos(CalibrationDataReader):
             yield {"views": to_views(decode_photo(str(path)).pixels, views)[None]}
 
 
-def load_serving(role: str, weights: Path, pretrained: Path) -> nn.Module:
-    """Return the network as it is exported, with its trained weights."""
-    backbone = read_mobilenet_v1(pretrained)
-    net: nn.Module = AestheticNet(backbone) if role == "aesthetic" else DefectNet(backbone)
-    net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-    serving = AestheticServing(net) if isinstance(net, AestheticNet) else DefectServing(net)
-    return serving.eval()
-
-
-def export_float(serving: nn.Module, role: str, file: Path) -> None:
-    """Write the network in float32 with a free number of photos, and free sides where views keep their aspect."""
+def export_float(serving: nn.Module, role: str, file: Path, outputs: Sequence[str]) -> None:
+    """Write what takes views in float32, with a free number of photos, and free sides where views keep their aspect."""
     views = VIEWS[role]
     shape = {0: "photos", 2: "height", 3: "width"} if views.keep_aspect else {0: "photos"}
     example = torch.zeros((2, 1 + views.tiles, views.size, views.size, 3), dtype=torch.uint8)
+    axes = {"views": shape, **{name: {0: "photos"} for name in outputs}}
+    write_onnx(serving, (example,), file, ["views"], outputs, axes)
+
+
+def export_heads(net: DefectNet, file: Path) -> None:
+    """Write what makes an opinion of features in float32."""
+    examples = (torch.zeros(2, FIXED), torch.zeros(2, VIEWS["defects"].tiles, TILE))
+    axes = {name: {0: "photos"} for name in (*FEATURES, *OUTPUTS["defects"])}
+    write_onnx(DefectJudge(net).eval(), examples, file, FEATURES, OUTPUTS["defects"], axes)
+
+
+def write_onnx(
+    module: nn.Module,
+    examples: tuple[Tensor, ...],
+    file: Path,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    axes: dict[str, dict[int, str]],
+) -> None:
+    """Write a module as it computes `examples`."""
     torch.onnx.export(
-        serving,
-        (example,),
+        module,
+        examples,
         str(file),
-        input_names=["views"],
-        output_names=OUTPUTS[role],
-        dynamic_axes={"views": shape, **{name: {0: "photos"} for name in OUTPUTS[role]}},
+        input_names=list(inputs),
+        output_names=list(outputs),
+        dynamic_axes=axes,
         opset_version=17,
         dynamo=False,
     )
+
+
+def join(features: Path, heads: Path, target: Path) -> None:
+    """Write features and heads as one model."""
+    parts = onnx.load(str(features)), onnx.compose.add_prefix(onnx.load(str(heads)), "head.", rename_outputs=False,
+                                                             rename_inputs=False)  # fmt: skip
+    model = onnx.compose.merge_models(*parts, io_map=[(name, name) for name in FEATURES])
+    onnx.save(model, str(target))
 
 
 def quantise(source: Path, target: Path, photos: list[Path], views: Views) -> None:
@@ -94,8 +115,6 @@ def quantise(source: Path, target: Path, photos: list[Path], views: Views) -> No
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
         )
-    halve_heads(target)
-    onnx.checker.check_model(str(target))
 
 
 def halve_heads(file: Path) -> None:
@@ -132,6 +151,30 @@ def choose_calibration(folder: Path, count: int) -> list[Path]:
     return spread_evenly(folder.rglob("*.jpg"), count)
 
 
+def export_aesthetic(args: argparse.Namespace, folder: Path) -> None:
+    """Write the aesthetic model."""
+    net = AestheticNet(read_mobilenet_v1(args.pretrained))
+    net.load_state_dict(torch.load(args.weights, map_location="cpu", weights_only=True))
+    source = args.float or folder / "float.onnx"
+    export_float(AestheticServing(net).eval(), "aesthetic", source, OUTPUTS["aesthetic"])
+    quantise(source, args.target, choose_calibration(args.photos, CALIBRATION), VIEWS["aesthetic"])
+
+
+def export_defects(args: argparse.Namespace, folder: Path) -> None:
+    """Write the defect model; the features in int8 are kept, or taken where they are, so that heads fit them."""
+    net = DefectNet(read_mobilenet_v1(args.pretrained))
+    net.load_state_dict(torch.load(args.weights, map_location="cpu", weights_only=True))
+    source, features, heads = folder / "float.onnx", args.features or folder / "features.onnx", folder / "heads.onnx"
+    export_heads(net, heads)
+    if args.float or not features.exists():
+        export_float(DefectLook(net).eval(), "defects", source, FEATURES)
+    if not features.exists():
+        quantise(source, features, choose_calibration(args.photos, CALIBRATION), VIEWS["defects"])
+    if args.float:
+        join(source, heads, args.float)
+    join(features, heads, args.target)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("role", choices=sorted(VIEWS))
@@ -141,15 +184,16 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=Path("models"))
     parser.add_argument("--name", required=True)
     parser.add_argument("--float", type=Path, help="keep the float32 model here, to compare")
+    parser.add_argument("--features", type=Path, help="defects: the features in int8, written here or taken from here")
     args = parser.parse_args()
+    args.target = args.models / f"{args.name}.onnx"
     with tempfile.TemporaryDirectory() as folder:
-        source = args.float or Path(folder) / "float.onnx"
-        export_float(load_serving(args.role, args.weights, args.pretrained), args.role, source)
-        target = args.models / f"{args.name}.onnx"
-        quantise(source, target, choose_calibration(args.photos, 160), VIEWS[args.role])
+        {"aesthetic": export_aesthetic, "defects": export_defects}[args.role](args, Path(folder))
+    halve_heads(args.target)
+    onnx.checker.check_model(str(args.target))
     facts = json.loads((Path(__file__).parent / "cards" / f"{args.role}.json").read_text(encoding="utf-8"))
-    write_card(target, args.role, facts)
-    print(target, target.stat().st_size, "bytes")
+    write_card(args.target, args.role, facts)
+    print(args.target, args.target.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

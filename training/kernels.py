@@ -31,13 +31,16 @@ def make_disc(radius: float) -> Pixels:
 
 
 def make_path(length: float, angle: float, bend: float, wobble: float = 0.0, rng: Rng | None = None) -> Pixels:
-    """Return the path of a shaken camera: an arc of `bend` radians, or with `wobble` one that wanders off it."""
+    """Return the path of a shaken camera: an arc of `bend` radians, or with `wobble` one that wanders off it.
+
+    It smears as far as a straight line of `length` would, by its deviation along its main direction.
+    """
     steps = np.linspace(-0.5, 0.5, int(8 * length) + 2)
     heading = angle + bend * steps
     if wobble and rng is not None:
         heading = heading + wobble * np.cumsum(rng.standard_normal(len(steps))) / np.sqrt(len(steps))
     x, y = np.cumsum(np.cos(heading)), np.cumsum(np.sin(heading))
-    scale = length / len(steps)
+    scale = length / np.sqrt(12 * np.linalg.eigvalsh(np.cov(x, y)).max())
     x, y = (x - x.mean()) * scale, (y - y.mean()) * scale
     half = int(np.ceil(max(np.abs(x).max(), np.abs(y).max()))) + 1
     kernel = np.zeros((2 * half + 1, 2 * half + 1), np.float32)

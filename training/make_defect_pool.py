@@ -5,16 +5,20 @@
     … --kind voted --shards 0-0 --kodak DIR --mos FILE   # distortions of TID2013 made again, labelled with its votes
 
 Each shard holds `views` uint8 (samples, 1 + TILES, 224, 224, 3), `severities` (samples, 12), NaN where not known, and
-`technical` (samples,). Photos that are kept for judging (`bases.is_held_out`, half of Kodak's) are left out.
+`technical` (samples,). With `--features`, what the int8 network makes of the photos in place of the views: a hundredth
+of the room, and what `training.fit_defect_heads` learns from. Photos that are kept for judging (`bases.is_held_out`,
+half of Kodak's) are left out.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -30,6 +34,7 @@ from training.photosets import find_examples
 from training.tid2013 import DISTORTIONS, GUESSED, find_cases, find_references, read_votes, to_severity
 from training.visible import to_seen
 
+SERVED = Views(size=224, tiles=5, long_side=1500)
 TILES = 3
 SHARD = 400
 KINDS = ("spoilt", "marked", "voted")
@@ -56,6 +61,8 @@ COMPANIONS = (
 """Pairs that often meet in life."""
 
 
+Arrays = dict[str, NDArray[Any]]
+Look = Callable[[Pixels, Rng], Arrays]
 Sample = tuple[Pixels, NDArray[np.float64], float]
 """A photo, its twelve severities and its technical mark."""
 
@@ -120,7 +127,7 @@ def _frame(path: Path, rng: Rng) -> Pixels:
     """Open at a random scale, flip, cut a random frame."""
     image = Image.fromarray(decode_photo(str(path)).pixels)
     if max(image.size) > 640:
-        long_side = 560 + (max(image.size) - 560) * rng.random() ** 1.7
+        long_side = 560 + (max(image.size) - 560) * rng.random() ** 1.2
         scale = long_side / max(image.size)
         image = image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
     share = rng.uniform(0.7, 1.0) if min(image.size) > 300 else rng.uniform(0.9, 1.0)
@@ -146,12 +153,25 @@ def _shrink(photo: Pixels, severities: NDArray[np.float64], rng: Rng) -> tuple[P
     return photo, severities
 
 
-def to_sample_views(photo: Pixels, rng: Rng) -> NDArray[np.uint8]:
+def to_views(photo: Pixels, rng: Rng) -> Arrays:
     """Return the whole view and TILES of the serving tiles, drawn at random."""
-    pixels = np.asarray(to_image(photo))
-    views = preprocess.to_views(pixels, Views(size=224, tiles=5, long_side=1500))
-    tiles = 1 + rng.choice(5, TILES, replace=False)
-    return views[np.concatenate([[0], tiles])]
+    views = preprocess.to_views(np.asarray(to_image(photo)), SERVED)
+    tiles = 1 + rng.choice(SERVED.tiles, TILES, replace=False)
+    return {"views": views[np.concatenate([[0], tiles])]}
+
+
+def make_look(model: Path) -> Look:
+    """Return what runs the int8 features of `training.export` on all views that are served."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(model), options)
+
+    def look(photo: Pixels, rng: Rng) -> Arrays:
+        views = preprocess.to_views(np.asarray(to_image(photo)), SERVED)
+        fixed, tiles = session.run(None, {"views": views[None]})
+        return {"fixed": fixed[0].astype(np.float16), "tiles": tiles[0].astype(np.float16)}
+
+    return look
 
 
 def find_voted(kodak: Path, table: Path) -> Iterator[Sample]:
@@ -166,18 +186,15 @@ def find_voted(kodak: Path, table: Path) -> Iterator[Sample]:
             yield to_pixels(Image.fromarray(case.make())), severities, technical
 
 
-def write_shard(file: Path, samples: Iterable[Sample], rng: Rng) -> None:
-    views, severities, technical = [], [], []
+def write_shard(file: Path, samples: Iterable[Sample], look: Look, rng: Rng) -> None:
+    seen, severities, technical = [], [], []
     for photo, told, mark in samples:
-        views.append(to_sample_views(photo, rng))
+        seen.append(look(photo, rng))
         severities.append(told)
         technical.append(mark)
-    np.savez(
-        file.with_suffix(".part.npz"),
-        views=np.stack(views),
-        severities=np.array(severities, np.float32),
-        technical=np.array(technical, np.float32),
-    )
+    arrays: Arrays = {"severities": np.array(severities, np.float32), "technical": np.array(technical, np.float32)}
+    arrays |= {name: np.stack([one[name] for one in seen]) for name in seen[0]}
+    np.savez(file.with_suffix(".part.npz"), **arrays)  # type: ignore[arg-type]  # none is named as an option
     file.with_suffix(".part.npz").rename(file)
 
 
@@ -214,14 +231,16 @@ def main() -> None:
     parser.add_argument("--mos", type=Path)
     parser.add_argument("--pool", type=Path, required=True)
     parser.add_argument("--shards", default="0-9", help="first-last; votes need one, 0-0")
+    parser.add_argument("--features", type=Path, help="features of training.export, whose output is kept")
     args = parser.parse_args()
     args.pool.mkdir(parents=True, exist_ok=True)
+    look = make_look(args.features) if args.features else to_views
     first, last = map(int, args.shards.split("-"))
     for number in range(first, last + 1):
         file = args.pool / f"{args.kind}_{number:03d}.npz"
         if not file.exists():
             rng = np.random.default_rng([KINDS.index(args.kind), number])
-            write_shard(file, find_samples(args, rng), rng)
+            write_shard(file, find_samples(args, rng), look, rng)
             print(file.name, flush=True)
 
 

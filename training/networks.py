@@ -32,6 +32,13 @@ Chosen by its means on spoilt photos of severity 0.5 and 0.9 and on held-back on
 where 0.25 and 0.55 are meant.
 """
 COLOURS = LEVELS * TINTS * TINTS
+ANGLES = 120
+FAINT = 0.75
+"""Edges weaker than about 3 of 255 a pixel are noise; in the units of `count_edges`."""
+OCTAVES = 5
+DETAIL = 4 * OCTAVES
+TILE = 512 + DETAIL
+FIXED = 1024 + 128 + COLOURS + TILE + 2 * ANGLES
 TILE_LAYERS = 11  # convolutions of MobileNet V1 that tiles go through: 256 channels at 1/8
 
 
@@ -95,10 +102,12 @@ class AestheticServing(nn.Module):
 class DefectNet(nn.Module):
     """Twelve severities and a technical mark from the whole photo and any number of tiles.
 
-    The first layers of MobileNet V1 see every view; the rest sees the whole photo only. Tiles are pooled by mean,
-    largest and smallest: blur matters by the sharpest tile, noise by the worst. ImageNet features care little about
-    exposure and colour, so two histograms of colours stand beside: a learned one (1 x 1 convolutions, then mean and
-    deviation) and a plain one (`count_colours`).
+    `look` makes features, which are served in int8, `judge` an opinion of them. The first layers of MobileNet V1 see
+    every view; the rest sees the whole photo only. Tiles are pooled by mean, largest and smallest: blur matters by the
+    sharpest tile, noise by the worst. ImageNet features care little about exposure and colour, so two histograms of
+    colours stand beside: a learned one (1 x 1 convolutions, then mean and deviation) and a plain one (`count_colours`);
+    they forget directions when they are pooled, so a tilt is told from histograms of edges (`count_edges`); how wide a
+    blur is, `measure_detail` tells.
     """
 
     def __init__(self, backbone: nn.Sequential) -> None:
@@ -106,30 +115,85 @@ class DefectNet(nn.Module):
         self.trunk = backbone[:TILE_LAYERS]
         self.deep = backbone[TILE_LAYERS:]
         self.colour = nn.Sequential(nn.AvgPool2d(4), nn.Conv2d(3, 32, 1), nn.ReLU(), nn.Conv2d(32, 64, 1), nn.ReLU())
-        self.tile = nn.Sequential(nn.Linear(512, 128), nn.ReLU())
-        self.whole = nn.Sequential(nn.Linear(512, 128), nn.ReLU())
+        for name, size in (("fixed", FIXED), ("tiles", TILE)):
+            self.register_buffer(f"{name}_centre", torch.zeros(size))
+            self.register_buffer(f"{name}_scale", torch.ones(size))
+        self.tile = nn.Sequential(nn.Linear(TILE, 128), nn.ReLU())
+        self.whole = nn.Sequential(nn.Linear(TILE, 128), nn.ReLU())
+        self.lines = nn.Sequential(nn.Dropout(0.2), nn.Linear(2 * ANGLES, 64), nn.ReLU())
         self.head = nn.Sequential(
             nn.Dropout(0.3),
-            nn.Linear(1024 + 128 + 128 + 384 + COLOURS, 256),
+            nn.Linear(FIXED - TILE - 2 * ANGLES + 128 + 64 + 384, 256),
             nn.ReLU(),
+            nn.Dropout(0.1),
             nn.Linear(256, len(DEFECTS) + 1),
         )
 
-    def forward(self, whole: Tensor, tiles: Tensor) -> Tensor:
-        """Return logits (photos, 13) of normalised wholes (photos, 3, h, w) and tiles (photos * tiles, 3, h, w)."""
+    def look(self, whole: Tensor, tiles: Tensor) -> tuple[Tensor, Tensor]:
+        """Return features (photos, FIXED) and (photos, tiles, TILE) of normalised photos and tiles, as in `forward`."""
         near = self.trunk(whole)
-        seen = self.tile(_describe(self.trunk(tiles))).reshape(whole.shape[0], -1, 128)
         parts = (
             self.deep(near).mean((2, 3)),
-            self.whole(_describe(near)),
             _describe(self.colour(whole)),
             count_colours(whole),
-            seen.mean(1),
-            seen.amax(1),
-            seen.amin(1),
+            _describe(near),
+            measure_detail(whole),
+            count_edges(whole),
+            count_edges(functional.avg_pool2d(tiles, 2)).unflatten(0, (whole.shape[0], -1)).mean(1),
         )
+        seen = torch.cat((_describe(self.trunk(tiles)), measure_detail(tiles)), 1)
+        return torch.cat([part.float() for part in parts], 1), seen.unflatten(0, (whole.shape[0], -1))
+
+    def judge(self, fixed: Tensor, tiles: Tensor) -> Tensor:
+        """Return logits (photos, 13) of the features of `look`."""
+        fixed = (fixed - self.fixed_centre) / self.fixed_scale
+        seen = self.tile((tiles - self.tiles_centre) / self.tiles_scale)
+        plain, near, edges = fixed.split((FIXED - TILE - 2 * ANGLES, TILE, 2 * ANGLES), 1)
+        parts = (plain, self.whole(near), self.lines(edges), seen.mean(1), seen.amax(1), seen.amin(1))
         logits: Tensor = self.head(torch.cat(parts, 1))
         return logits
+
+    def forward(self, whole: Tensor, tiles: Tensor) -> Tensor:
+        """Return logits (photos, 13) of normalised wholes (photos, 3, h, w) and tiles (photos * tiles, 3, h, w)."""
+        return self.judge(*self.look(whole, tiles))
+
+
+def measure_detail(photos: Tensor) -> Tensor:
+    """Return logarithms of the mean steps (photos, DETAIL) between neighbours, in four directions at each octave.
+
+    Blur takes detail away up to the octave of its width, motion blur in one direction.
+    """
+    luma = photos.float().mean(1, keepdim=True)
+    found = []
+    for octave in range(OCTAVES):
+        luma = functional.avg_pool2d(luma, 2) if octave else luma
+        pairs = (
+            (luma[..., 1:], luma[..., :-1]),
+            (luma[..., 1:, :], luma[..., :-1, :]),
+            (luma[..., 1:, 1:], luma[..., :-1, :-1]),
+            (luma[..., 1:, :-1], luma[..., :-1, 1:]),
+        )
+        found += [(one - other).abs().mean((1, 2, 3)) for one, other in pairs]
+    return torch.log(torch.stack(found, 1) + 1e-3)
+
+
+def count_edges(photos: Tensor) -> Tensor:
+    """Return square roots of shares (photos, ANGLES) of edges by direction, half a turn in all, by their strength.
+
+    `photos` are normalised (photos, 3, height, width). What is level or upright stands in two narrow peaks; a tilt
+    moves them aside.
+    """
+    luma = 0.299 * photos[:, 0] + 0.587 * photos[:, 1] + 0.114 * photos[:, 2]
+    rows = 3 * luma[:, :-2] + 10 * luma[:, 1:-1] + 3 * luma[:, 2:]
+    columns = 3 * luma[..., :-2] + 10 * luma[..., 1:-1] + 3 * luma[..., 2:]
+    across = (rows[..., 2:] - rows[..., :-2]).flatten(1)
+    down = (columns[:, 2:] - columns[:, :-2]).flatten(1)
+    strength = torch.sqrt(across * across + down * down)
+    strength = torch.where(strength > FAINT, strength, torch.zeros_like(strength))
+    turns = torch.atan(down / torch.where(across.abs() < 1e-6, torch.full_like(across, 1e-6), across)) / torch.pi + 0.5
+    places = torch.floor(turns * ANGLES).long() % ANGLES
+    counts = torch.zeros(photos.shape[0], ANGLES, device=photos.device).scatter_add(1, places, strength)
+    return torch.sqrt(counts / (counts.sum(1, keepdim=True) + 1.0))
 
 
 def count_colours(photos: Tensor) -> Tensor:
@@ -161,14 +225,25 @@ def _describe(maps: Tensor) -> Tensor:
     return torch.cat((mean, torch.sqrt(torch.relu(square - mean.pow(2)) + 1e-3)), 1)
 
 
-class DefectServing(nn.Module):
-    """What is exported: views in; severities (photos, 12) in 0 … 1 and technical (photos,) in 1 … 10 out."""
+class DefectLook(nn.Module):
+    """The first half of what is exported: views in, features out (see `DefectNet.look`)."""
+
+    def __init__(self, net: DefectNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, views: Tensor) -> tuple[Tensor, Tensor]:
+        return self.net.look(to_input(views[:, :1]), to_input(views[:, 1:]))
+
+
+class DefectJudge(nn.Module):
+    """The second half: features in; severities (photos, 12) in 0 … 1 and technical (photos,) in 1 … 10 out."""
 
     def __init__(self, net: DefectNet) -> None:
         super().__init__()
         self.net = net
         self.register_buffer("boldness", torch.tensor([BOLDNESS[defect] for defect in DEFECTS]))
 
-    def forward(self, views: Tensor) -> tuple[Tensor, Tensor]:
-        opinion = torch.sigmoid(self.net(to_input(views[:, :1]), to_input(views[:, 1:])))
+    def forward(self, fixed: Tensor, tiles: Tensor) -> tuple[Tensor, Tensor]:
+        opinion = torch.sigmoid(self.net.judge(fixed, tiles))
         return opinion[:, :-1] ** self.boldness, 1 + 9 * opinion[:, -1]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -108,7 +109,7 @@ def train(net: DefectNet, pool: Pool, index: NDArray[np.int64], runs: Path, reci
 def make_optimizer(net: DefectNet, recipe: dict[str, float]) -> torch.optim.Optimizer:
     """Return AdamW with a rate for what was trained before and one for what was not."""
     known = [*net.trunk.parameters(), *net.deep.parameters()]
-    new = [p for part in (net.tile, net.whole, net.colour, net.head) for p in part.parameters()]
+    new = [p for part in (net.tile, net.whole, net.colour, net.lines, net.head) for p in part.parameters()]
     groups = [{"params": known, "lr": recipe["rate_backbone"]}, {"params": new, "lr": recipe["rate_head"]}]
     return torch.optim.AdamW(groups, weight_decay=recipe["weight_decay"])
 
@@ -133,11 +134,18 @@ def evaluate(net: DefectNet, pool: Pool, index: NDArray[np.int64]) -> None:
     with torch.inference_mode():
         parts = np.array_split(index, max(1, len(index) // 32))
         opinion = torch.cat([torch.sigmoid(net(*pool.draw(part, rng))).cpu() for part in parts]).numpy()
-    truth = pool.targets[index].numpy()
+    report(opinion, pool.targets[index].numpy())
+
+
+def report(opinion: NDArray[np.float32], truth: NDArray[np.float32]) -> None:
+    """Print error and correlation of severities and technical mark (samples, 13), NaN where not known."""
     for place, name in enumerate((*DEFECTS, "technical")):
         known = np.isfinite(truth[:, place])
         marks, real = opinion[known, place], truth[known, place]
-        print(f"  {name:16} error {np.abs(marks - real).mean():.3f} r {np.corrcoef(marks, real)[0, 1]:.3f}")
+        present = real > 0.05
+        order = spearmanr(marks[present], real[present]).statistic
+        error, straight = np.abs(marks - real).mean(), np.corrcoef(marks, real)[0, 1]
+        print(f"  {name:16} error {error:.3f} r {straight:.3f} order where present {order:.3f}")
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.ndimage import laplace
 
 from training.light import LUMA, Pixels, to_image
 
@@ -34,8 +35,19 @@ def _see_dark(severity: float, before: Pixels, after: Pixels) -> float:
 
 
 def _see_bright(severity: float, before: Pixels, after: Pixels) -> float:
+    """Half what was meant, as far as the photo is bright, half how much of it is white or nearly so."""
     luma = _to_luma(after)
-    return severity * float(np.clip(max((luma.mean() - 0.42) / 0.22, 2.5 * (luma > 0.985).mean()), 0.15, 1))
+    white = float((luma > 0.985).mean())
+    meant = severity * float(np.clip(max((luma.mean() - 0.42) / 0.22, 2.5 * white), 0.15, 1))
+    return 0.5 * meant + 0.5 * float(np.clip(0.25 + 0.26 * (luma.mean() - 0.42) + 0.67 * white, 0, 1)) * min(
+        1, 5 * meant
+    )
+
+
+def _see_soft(severity: float, before: Pixels, after: Pixels) -> float:
+    """Where what was crisp still is, nothing tells that the rest should have been."""
+    kept = _to_crispness(after) / (_to_crispness(before) + 1e-6)
+    return severity * float(np.clip((1 - kept) / 0.5, 0.2, 1))
 
 
 def _see_faded(severity: float, before: Pixels, after: Pixels) -> float:
@@ -73,6 +85,7 @@ SEEN: dict[str, See] = {
     "oversaturation": _see_garish,
     "white_balance": _see_cast,
     "haze": _see_haze,
+    "defocus_blur": _see_soft,
     "lens_flare": _see_flare,
     "tilt": _see_tilt,
     "bad crop": _see_cut,
@@ -91,6 +104,15 @@ def _to_colour(photo: Pixels) -> float:
 def _to_contrast(photo: Pixels) -> float:
     low, high = np.percentile(_to_luma(photo[::4, ::4]), [5, 95])
     return float(high - low)
+
+
+def _to_crispness(photo: Pixels) -> float:
+    """Return the 90th percentile of the deviation of the Laplacian in blocks of 32 px."""
+    edges = laplace(_to_luma(photo))
+    side = min(32, *edges.shape)
+    rows, columns = edges.shape[0] // side, edges.shape[1] // side
+    blocks = edges[: rows * side, : columns * side].reshape(rows, side, columns, side)
+    return float(np.percentile(blocks.std(axis=(1, 3)), 90))
 
 
 def _to_light(photo: Pixels) -> Pixels:

@@ -12,8 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from iqscore.console.explanation import print_explanation
 from iqscore.console.progress import Progress, open_bar
 from iqscore.console.rating import to_rating_line
+from iqscore.console.rows import to_aligned
 from iqscore.console.text import shorten_middle, to_printable, to_shown
 from iqscore.records import Failure, PhotoScore, Summary
 
@@ -24,15 +26,19 @@ __all__ = [
     "Progress",
     "open_console",
     "open_progress",
+    "print_explanation",
     "print_failures",
+    "print_line",
     "print_ratings",
     "print_summary",
     "print_table",
     "shorten_middle",
+    "to_aligned",
     "to_printable",
     "to_rating_line",
     "to_shown",
     "warn",
+    "warn_at",
 ]
 
 _UNBOUNDED = 10_000
@@ -148,10 +154,26 @@ def _print(line: str, console: Console) -> None:
     console.print(to_shown(line, console.encoding), soft_wrap=True, markup=False, highlight=False, emoji=False)
 
 
+def print_line(line: str, *, console: Console) -> None:
+    """Print a line that may be of any characters."""
+    _print(line, console)
+
+
 def warn(message: str) -> None:
     """Say something worth knowing, or why iqscore stops, on stderr, in one line."""
     if sys.stderr is not None:  # a program without a console has none
         print(to_shown(f"iqscore: {message}", sys.stderr.encoding or "utf-8"), file=sys.stderr, flush=True)
+
+
+def warn_at(text: str, at: int) -> None:
+    """Say on stderr, after a warning, which character of a text it is about."""
+    if sys.stderr is None:
+        return
+    from rich.cells import cell_len
+
+    encoding = sys.stderr.encoding or "utf-8"
+    before = cell_len(to_shown(text[:at], encoding))
+    print(f"  {to_shown(text, encoding)}\n  {' ' * before}^", file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -19,11 +19,13 @@ _NUMBER = len("100.0")
 _BAR = (6, 10)
 _NAME = (24, 40)
 _REASONS = 24
-_COLOURS: dict[Label, str] = {"accepted": "green", "pending": "yellow", "rejected": "red"}
+STYLES: dict[Label, str] = {"accepted": "green", "pending": "yellow", "rejected": "red"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Glyphs:
+class Glyphs:
+    """What stars and bars are drawn with."""
+
     star: str
     no_star: str
     blocks: str
@@ -31,8 +33,8 @@ class _Glyphs:
     ellipsis: str
 
 
-_UNICODE = _Glyphs("★", "☆", " ▏▎▍▌▋▊▉█", "…")
-_ASCII = _Glyphs("*", "-", " #", "...")
+_UNICODE = Glyphs("★", "☆", " ▏▎▍▌▋▊▉█", "…")
+_ASCII = Glyphs("*", "-", " #", "...")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ class _Layout:
     reasons: int
 
 
+def choose_glyphs(encoding: str) -> Glyphs:
+    """Return what stars and bars are drawn with, in ASCII where the encoding has nothing better."""
+    return _UNICODE if all(can_write(text, encoding) for text in ("★☆…", _UNICODE.blocks)) else _ASCII
+
+
 def to_defect(sort: str | None) -> str | None:
     """Return the defect, or group of them, that a key of --sort names, or None for any other key."""
     return sort if sort in DEFECTS or sort in DEFECT_GROUPS or sort == "any" else None
@@ -84,7 +91,7 @@ def to_defect(sort: str | None) -> str | None:
 
 def build_table(photos: Sequence[PhotoScore], width: int, encoding: str, defect: str | None = None) -> list[Text]:
     """Return a header and a line for each photo, none wider than `width` cells; severities of `defect` beside it."""
-    glyphs = _UNICODE if all(can_write(text, encoding) for text in ("★☆…", _UNICODE.blocks)) else _ASCII
+    glyphs = choose_glyphs(encoding)
     paths = [to_shown(_to_whole_name(photo), encoding) for photo in photos]
     reasons = [[to_shown(reason.text, encoding) for reason in photo.reasons[:2]] for photo in photos]
     layout = _lay_out(photos, paths, reasons, width, defect)
@@ -134,11 +141,11 @@ def _build_columns(
     paths: Sequence[str],
     reasons: Sequence[Sequence[str]],
     layout: _Layout,
-    glyphs: _Glyphs,
+    glyphs: Glyphs,
     defect: str | None,
 ) -> list[_Column]:
     plain = [""] * len(photos)
-    coloured = [_COLOURS[photo.label] for photo in photos]
+    coloured = [STYLES[photo.label] for photo in photos]
     scores = [_to_score(photo.score, layout.bar, glyphs) for photo in photos]
     columns = [
         _Column("#", layout.rank, [_to_rank(photo) for photo in photos], plain, right=True),
@@ -149,7 +156,7 @@ def _build_columns(
         _Column("Tech", 4 * layout.marks, [f"{photo.technical.mean:.1f}" for photo in photos], plain, right=True),
         _Column("Label", 8 * layout.label, [photo.label for photo in photos], coloured),
         _Column(
-            "Stars", 5 * layout.stars, [_to_stars(photo.stars, glyphs) for photo in photos], ["yellow"] * len(plain)
+            "Stars", 5 * layout.stars, [draw_stars(photo.stars, glyphs) for photo in photos], ["yellow"] * len(plain)
         ),
         _Column("Reasons", layout.reasons, [_to_reasons(texts, layout.reasons, glyphs) for texts in reasons], plain),
     ]
@@ -175,21 +182,27 @@ def _to_rank(photo: PhotoScore) -> str:
     return "" if photo.rank is None else str(photo.rank)
 
 
-def _to_score(score: float, width: int, glyphs: _Glyphs) -> str:
-    full, part = divmod(score / 100 * width, 1)
+def _to_score(score: float, width: int, glyphs: Glyphs) -> str:
+    return f"{score:5.1f} {draw_bar(score / 100, width, glyphs)}".rstrip()
+
+
+def draw_bar(share: float, width: int, glyphs: Glyphs) -> str:
+    """Return a bar of at most `width` cells, filled to a share of 0 to 1."""
+    full, part = divmod(share * width, 1)
     bar = glyphs.blocks[-1] * int(full) + glyphs.blocks[int(part * (len(glyphs.blocks) - 1))]
-    return f"{score:5.1f} {bar[:width]}".rstrip()
+    return bar[:width].rstrip()
 
 
 def _to_severities(photos: Sequence[PhotoScore], defect: str | None) -> list[str]:
     return [f"{get_severity(photo, defect):.2f}" if defect else "" for photo in photos]
 
 
-def _to_stars(stars: int, glyphs: _Glyphs) -> str:
+def draw_stars(stars: int, glyphs: Glyphs) -> str:
+    """Return five stars, those that a photo has filled."""
     return glyphs.star * stars + glyphs.no_star * (5 - stars)
 
 
-def _to_reasons(texts: Sequence[str], width: int, glyphs: _Glyphs) -> str:
+def _to_reasons(texts: Sequence[str], width: int, glyphs: Glyphs) -> str:
     """Return both reasons where they fit, else the stronger one."""
     from rich.cells import cell_len
 
@@ -197,7 +210,7 @@ def _to_reasons(texts: Sequence[str], width: int, glyphs: _Glyphs) -> str:
     return both if cell_len(both) <= width else shorten_end(texts[0], width, glyphs.ellipsis)
 
 
-def _to_names(paths: Sequence[str], width: int, glyphs: _Glyphs) -> list[str]:
+def _to_names(paths: Sequence[str], width: int, glyphs: Glyphs) -> list[str]:
     """Return paths that fit: whole, or their ends; where two would look the same, from the folder that parts them."""
     names = [_to_name(path, width, glyphs) for path in paths]
     alike: dict[str, list[tuple[str, ...]]] = {}
@@ -216,7 +229,7 @@ def _drop_parts(path: str, count: int) -> str:
     return str(PurePath(*parts[min(count, len(parts) - 1) :]))
 
 
-def _to_name(path: str, width: int, glyphs: _Glyphs) -> str:
+def _to_name(path: str, width: int, glyphs: Glyphs) -> str:
     from rich.cells import cell_len
 
     if cell_len(path) <= width:

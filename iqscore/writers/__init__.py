@@ -10,6 +10,7 @@ from iqscore.writers.csv_writer import COLUMNS, CsvWriter, from_cell
 from iqscore.writers.fields import to_json, to_rating_line, to_record
 from iqscore.writers.json_writer import JsonWriter
 from iqscore.writers.ndjson_writer import NdjsonWriter
+from iqscore.writers.paths_writer import PathsWriter
 from iqscore.writers.sink import Sink, forget_stream, open_sink
 
 __all__ = [
@@ -27,8 +28,9 @@ __all__ = [
     "to_record",
 ]
 
-WriterFormat = Literal["csv", "json", "ndjson"]
-SUFFIXES: Mapping[WriterFormat, tuple[str, ...]] = {
+RecordFormat = Literal["csv", "json", "ndjson"]
+WriterFormat = Literal[RecordFormat, "paths", "paths0"]
+SUFFIXES: Mapping[RecordFormat, tuple[str, ...]] = {
     "csv": (".csv",),
     "json": (".json",),
     "ndjson": (".ndjson", ".jsonl"),
@@ -45,13 +47,19 @@ class Writer(Protocol):
         """End the output, which is whole from then on; to be called exactly once, after an interrupt too."""
 
 
-def open_writer(format: WriterFormat, target: str | None) -> Writer:
+def open_writer(format: WriterFormat, target: str | None, *, failures: bool = False) -> Writer:
     """Return a writer to the file `target`, or to standard output where it is None.
+
+    Of the formats, `paths` and `paths0` list `failures` only when asked.
 
     An older result in the file stays until the first outcome is written. Raises OutputError where the file cannot be
     written, or is somebody else's.
     """
-    writers: dict[WriterFormat, type[CsvWriter] | type[JsonWriter] | type[NdjsonWriter]] = {
+    if format == "paths":
+        return PathsWriter(open_sink(target), b"\n", failures=failures)
+    if format == "paths0":
+        return PathsWriter(open_sink(target), b"\0", failures=failures)
+    writers: dict[RecordFormat, type[CsvWriter] | type[JsonWriter] | type[NdjsonWriter]] = {
         "csv": CsvWriter,
         "json": JsonWriter,
         "ndjson": NdjsonWriter,

@@ -83,6 +83,11 @@ def _to_opinions(photo: PhotoScore) -> dict[str, Any]:
     }
 
 
+def round_severity(severity: float) -> float:
+    """Return a severity as every format gives it."""
+    return _round(severity, 3)
+
+
 def _round(value: float, decimals: int) -> float:
     if not math.isfinite(value):
         raise ValueError(f"a result is not a finite number: {value}")

@@ -12,24 +12,50 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 pytest.importorskip("tflite")
 from iqscore.cards import find_damage, load_card
+from iqscore.preprocess import to_views
 from iqscore.session import open_session
 from tests.training.backbones import make_backbone
 from training import export
-from training.networks import AestheticNet, AestheticServing
+from training.light import to_pixels
+from training.make_defect_pool import make_look
+from training.networks import AestheticNet, AestheticServing, DefectJudge, DefectLook, DefectNet
 
 pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("ignore")]
 
 
-def test_network_to_int8_file_and_card(tmp_path: Path) -> None:
+def make_photos(folder: Path) -> list[Path]:
     rng = np.random.default_rng(0)
-    photos = []
-    for number in range(6):
-        coarse = Image.fromarray(rng.integers(0, 256, (4, 6, 3), np.uint8))
-        photos.append(tmp_path / f"{number}.png")
-        coarse.resize((300, 200)).save(photos[-1])
+    photos = [folder / f"{number}.png" for number in range(6)]
+    for photo in photos:
+        Image.fromarray(rng.integers(0, 256, (4, 6, 3), np.uint8)).resize((300, 200)).save(photo)
+    return photos
+
+
+def test_defects_are_features_and_heads_in_one_file(tmp_path: Path) -> None:
+    photos = make_photos(tmp_path)
+    net = DefectNet(make_backbone()).eval()
+    features, heads, file = (tmp_path / f"{name}.onnx" for name in ("features", "heads", "defects"))
+    export.export_float(DefectLook(net).eval(), "defects", tmp_path / "float.onnx", export.FEATURES)
+    export.quantise(tmp_path / "float.onnx", features, photos, export.VIEWS["defects"])
+    export.export_heads(net, heads)
+    export.join(features, heads, file)
+    export.halve_heads(file)
+    export.write_card(file, "defects", {"version": "1"})
+    views = to_views(np.asarray(Image.open(photos[0])), export.VIEWS["defects"])
+    severities, technical = open_session(load_card(file.with_suffix(".json")), "cpu").run(views[None])
+    seen = make_look(features)(to_pixels(Image.open(photos[0])), np.random.default_rng(0))
+    with torch.inference_mode():
+        parts = [torch.from_numpy(seen[name][None].astype(np.float32)) for name in export.FEATURES]
+        expected, mark = DefectJudge(net).eval()(*parts)
+    assert np.abs(severities - expected.numpy()).max() < 0.01
+    assert technical == pytest.approx(mark.numpy(), abs=0.05)
+
+
+def test_network_to_int8_file_and_card(tmp_path: Path) -> None:
+    photos = make_photos(tmp_path)
     serving = AestheticServing(AestheticNet(make_backbone())).eval()
     file = tmp_path / "nima.onnx"
-    export.export_float(serving, "aesthetic", tmp_path / "float.onnx")
+    export.export_float(serving, "aesthetic", tmp_path / "float.onnx", ["histogram"])
     export.quantise(tmp_path / "float.onnx", file, photos, export.VIEWS["aesthetic"])
     export.write_card(file, "aesthetic", {"version": "1", "note": "kept"})
     card = load_card(file.with_suffix(".json"))

@@ -20,6 +20,7 @@ from training.make_defect_pool import (
     find_voted,
     make_sample,
     to_technical,
+    to_views,
     write_shard,
 )
 
@@ -79,6 +80,6 @@ def test_votes_become_samples(tmp_path: Path) -> None:
         (pytest.approx(0.968, abs=0.001), pytest.approx(2.21, abs=0.01)),
     ]
     assert samples[1][1].argmax() == DEFECTS.index("jpeg_artifacts")
-    write_shard(tmp_path / "voted_000.npz", samples, np.random.default_rng(0))
+    write_shard(tmp_path / "voted_000.npz", samples, to_views, np.random.default_rng(0))
     shard = np.load(tmp_path / "voted_000.npz")
     assert shard["views"].shape == (2, 4, 224, 224, 3)

@@ -10,10 +10,21 @@ import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("tflite")
+from torch import Tensor
+
 from tests.training.backbones import make_backbone
 from training import train_aesthetic, train_defects
 from training.backbone import SameConv, read_mobilenet_v1
-from training.networks import AestheticNet, AestheticServing, DefectNet, DefectServing, to_input
+from training.networks import (
+    AestheticNet,
+    AestheticServing,
+    DefectJudge,
+    DefectLook,
+    DefectNet,
+    count_edges,
+    measure_detail,
+    to_input,
+)
 
 pytestmark = pytest.mark.training
 START = os.environ.get("IQSCORE_START", "")
@@ -35,12 +46,18 @@ def test_stride_two_pads_right_and_bottom() -> None:
     assert torch.equal(conv(photo), photo[:, :, ::2, ::2])
 
 
+def serve(net: DefectNet, views: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what the exported model would say."""
+    opinion: tuple[Tensor, Tensor] = DefectJudge(net).eval()(*DefectLook(net).eval()(views))
+    return opinion
+
+
 def test_serving_gives_histograms_and_severities() -> None:
     views = torch.randint(0, 256, (2, 6, 64, 64, 3), dtype=torch.uint8)
     histogram = AestheticServing(AestheticNet(make_backbone())).eval()(views[:, :1])
     assert histogram.shape == (2, 10)
     assert torch.allclose(histogram.sum(1), torch.ones(2))
-    severities, technical = DefectServing(DefectNet(make_backbone())).eval()(views)
+    severities, technical = serve(DefectNet(make_backbone()), views)
     assert severities.shape == (2, 12)
     assert technical.shape == (2,)
     assert 0 <= severities.min() <= severities.max() <= 1
@@ -48,10 +65,32 @@ def test_serving_gives_histograms_and_severities() -> None:
 
 
 def test_tiles_may_come_in_any_order() -> None:
-    net = DefectServing(DefectNet(make_backbone())).eval()
+    net = DefectNet(make_backbone())
     views = torch.randint(0, 256, (1, 6, 64, 64, 3), dtype=torch.uint8)
-    there, back = net(views)[0], net(views[:, [0, 5, 4, 3, 2, 1]])[0]
+    there, back = serve(net, views)[0], serve(net, views[:, [0, 5, 4, 3, 2, 1]])[0]
     assert torch.allclose(there, back, atol=1e-5)
+
+
+def test_edges_are_counted_by_direction() -> None:
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+    for degrees in (0, 7, 45, 90, 120):
+        turn = torch.tensor(np.radians(degrees))
+        stripes = torch.sin((torch.cos(turn) * x + torch.sin(turn) * y) / 2).expand(1, 3, 64, 64)
+        shares = count_edges(stripes)[0] ** 2
+        assert shares.sum().item() == pytest.approx(1, abs=0.01)
+        # half a turn in 120 bins, the middle one across
+        peak = ((degrees + 90) / 1.5) % 120
+        near = [int(peak + off) % 120 for off in (-1, 0, 1)]
+        assert shares[near].sum() > 0.7
+    assert count_edges(torch.zeros(1, 3, 8, 8)).sum() == 0
+
+
+def test_detail_goes_with_blur_across_it_only() -> None:
+    noise = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    smeared = torch.nn.functional.avg_pool2d(noise, (1, 9), stride=1)
+    fell = (measure_detail(noise) - measure_detail(smeared))[0].reshape(-1, 4)
+    assert fell[0, 0] > fell[0, 1] + 0.5
+    assert fell[0, 0] > fell[3, 0]
 
 
 def test_loss_is_zero_for_equals_and_one_bin_costs_the_same_anywhere() -> None:
@@ -75,12 +114,12 @@ def test_defects_train_every_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     recipe = train_defects.RECIPE | {"epochs": 2, "batch": 3}
     pool = train_defects.Pool(tmp_path)
     torch.manual_seed(int(recipe["seed"]))
-    before = DefectNet(make_backbone()).state_dict()
+    before = dict(DefectNet(make_backbone()).named_parameters())
     # the seed decides the heads, so what differs was trained; an unknown severity teaches nothing
     pool.targets[0, 3] = torch.nan
     torch.manual_seed(int(recipe["seed"]))
     net = train_defects.make_net(tmp_path, None)
-    after = train_defects.train(net, pool, np.arange(6), tmp_path, recipe).state_dict()
+    after = dict(train_defects.train(net, pool, np.arange(6), tmp_path, recipe).named_parameters())
     assert [name for name in before if torch.equal(before[name], after[name])] == []
     assert all(torch.isfinite(value).all() for value in after.values())
 

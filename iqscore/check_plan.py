@@ -1,0 +1,54 @@
+"""What was typed of `check` beside the photos, made one finished description."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from iqscore.errors import UsageError
+from iqscore.gate import Gate
+from iqscore.plan import Plan, check_targets
+from iqscore.verdicts import FORMATS, SUFFIXES, VerdictFormat
+
+UNREADABLE = ("fail", "warn")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPlan:
+    """A run of `check`."""
+
+    gate: Gate
+    outputs: tuple[tuple[VerdictFormat, str | None], ...]
+    """Formats, and files or None for standard output."""
+    tolerant: bool
+    """Whether photos that cannot be read are told and no more."""
+    fail_fast: bool
+
+
+def build_check_plan(
+    plan: Plan, gate: Gate, *, format: str | None, files: Sequence[str], unreadable: str, fail_fast: bool
+) -> CheckPlan:
+    """Return the finished plan; UsageError where what was typed makes no sense."""
+    if unreadable not in UNREADABLE:
+        raise UsageError(f"--unreadable {unreadable}: choose from {', '.join(UNREADABLE)}")
+    check_targets(files, [*plan.inputs, *([plan.files_from] if plan.files_from not in (None, "-") else [])])
+    outputs = [(_to_format(file), file) for file in files]
+    stdout = (_choose("text" if format is None else format), None)
+    return CheckPlan(gate, (stdout, *outputs), tolerant=unreadable == "warn", fail_fast=fail_fast)
+
+
+def _choose(format: str) -> VerdictFormat:
+    if format.lower() not in FORMATS:
+        raise UsageError(f"no such format: {format!r}; choose from {', '.join(FORMATS)}")
+    return cast(VerdictFormat, format.lower())
+
+
+def _to_format(file: str) -> VerdictFormat:
+    if file == "-":
+        raise UsageError(f"-: standard output is no file; say what it gets with --format {' or '.join(FORMATS)}")
+    try:
+        return SUFFIXES[Path(file).suffix.lower()]
+    except KeyError:
+        raise UsageError(f"{file}: the suffix must say the format; end it in {', '.join(SUFFIXES)}") from None

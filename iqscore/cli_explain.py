@@ -1,0 +1,36 @@
+"""The command `iqscore explain`: one photo in depth. Nothing heavy is imported here either."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from iqscore.cli_options import Models, NoCache, Quiet, Where
+from iqscore.errors import UsageError
+from iqscore.plan import Typed, build_plan
+
+FORMATS = ("text", "json")
+
+
+def explain(
+    photo: Annotated[str, typer.Argument(metavar="PHOTO", help="A photo; - is one on standard input.")],
+    format: Annotated[
+        str, typer.Option("--format", "-f", metavar="FORMAT", help="text or json on standard output.")
+    ] = "text",
+    model: Models = None,
+    device: Where = "auto",
+    no_cache: NoCache = False,
+    quiet: Quiet = False,
+) -> None:
+    """Explain one photo: its marks, each defect as a bar, why it has this score, and what would change it."""
+    if format.lower() not in FORMATS:
+        raise UsageError(f"no such format: {format!r}; choose from {', '.join(FORMATS)}")
+    if os.path.isdir(photo):  # noqa: PTH112 - Path("") is the current folder
+        raise UsageError(f"{photo}: a folder; explain looks at one photo, so name it (rank lists them all)")
+    typed = Typed(inputs=[photo], default_format="ndjson", models=model or (), device=device, quiet=quiet)
+    plan = build_plan(typed)
+    from iqscore.explaining import run_explain
+
+    raise typer.Exit(run_explain(plan, as_json=format.lower() == "json"))
