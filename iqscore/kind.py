@@ -19,7 +19,7 @@ from iqscore.records import Kind
 
 BLOCK = 8
 """Pixels; as in JPEG, whose blocks are flat where what it was given was."""
-MOST_BLOCKS = 40
+MOST_BLOCKS = 24
 """Across and down; more pixels tell nothing new."""
 ICON = 32
 """Pixels of the long side up to which a picture can only be an icon."""
@@ -28,7 +28,8 @@ STRONG, SOFT, EVEN = 96, 24, 2
 
 FEATURES = (
     "flat", "even", "soft", "strong", "one_colour", "four_colours", "eight_tones", "tones", "equal", "small_steps",
-    "big_steps", "two_valued", "straight", "grey", "paper", "ink", "texture", "bright", "chroma",
+    "big_steps", "two_valued", "straight", "grey", "paper", "ink", "texture", "bright", "chroma", "flat_colours",
+    "calm", "turns", "level_rules", "upright_rules",
 )  # fmt: skip
 """Names of what `to_features` returns, in its order."""
 
@@ -85,16 +86,16 @@ def load_weights() -> Weights:
 
 def to_features(pixels: NDArray[np.uint8]) -> Array:
     """Return what tells graphics from photos, one number for each of FEATURES, mostly shares of blocks."""
-    blocks = _cut_blocks(pixels)
+    blocks, grid = _cut_blocks(pixels)
     red, green, blue = (blocks[..., channel].astype(np.int16) for channel in range(3))
     luma = (2 * red + 5 * green + blue) >> 3
     low, high = luma.min(axis=(1, 2)), luma.max(axis=(1, 2))
     span = high - low
-    across = np.abs(np.diff(luma, axis=2))
+    across, down = np.abs(np.diff(luma, axis=2)), np.abs(np.diff(luma, axis=1))
     chroma = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
-    tones = np.sort(np.bincount((((red >> 4) << 8) + ((green >> 4) << 4) + (blue >> 4)).ravel(), minlength=4096))[::-1]
-    tones = tones / tones.sum()
-    colours = _count_colours(blocks[(span == 0) & (chroma.max(axis=(1, 2)) == chroma.min(axis=(1, 2)))][:, 0, 0])
+    flat = (span == 0) & (chroma.max(axis=(1, 2)) == chroma.min(axis=(1, 2)))
+    colours = _count_colours(blocks[flat][:, 0, 0])
+    tones = _count_tones(red, green, blue)
     moving = across[across > 0]
     strong = span > STRONG
     return np.array(
@@ -103,8 +104,8 @@ def to_features(pixels: NDArray[np.uint8]) -> Array:
             _share(span <= EVEN),
             _share((span > EVEN) & (span <= SOFT)),
             _share(strong),
-            colours[0] / len(blocks),
-            colours.sum() / len(blocks),
+            colours[:1].sum() / len(blocks),
+            colours[:4].sum() / len(blocks),
             tones[:8].sum(),
             -float(np.sum(tones * np.log2(np.maximum(tones, 1e-12)))),
             _share(across == 0),
@@ -118,19 +119,27 @@ def to_features(pixels: NDArray[np.uint8]) -> Array:
             float(np.median(span)) / 255,
             float(luma.mean()) / 255,
             float(chroma.mean()) / 255,
+            len(colours) / max(int(flat.sum()), 1),
+            _share(across[strong] == 0),
+            _share(across[strong] > SOFT),
+            _measure_rules((down > SOFT).mean(axis=2).reshape(*grid, BLOCK - 1).mean(axis=1)),
+            _measure_rules((across > SOFT).mean(axis=1).reshape(*grid, BLOCK - 1).mean(axis=0)),
         ]
     )
 
 
-def _cut_blocks(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return blocks all over a picture (count, BLOCK, BLOCK, 3); a picture smaller than one is repeated."""
+def _cut_blocks(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """Return blocks all over a picture (count, BLOCK, BLOCK, 3), and how many stand below and beside each other.
+
+    A picture smaller than a block is repeated.
+    """
     if min(pixels.shape[:2]) < BLOCK:
-        rows, columns = (-(-BLOCK // side) if side < BLOCK else 1 for side in pixels.shape[:2])
-        pixels = np.tile(pixels, (rows, columns, 1))
+        repeats = [-(-BLOCK // side) if side < BLOCK else 1 for side in pixels.shape[:2]]
+        pixels = np.tile(pixels, (*repeats, 1))
     rows, columns = (_choose_places(side) for side in pixels.shape[:2])
-    cut = pixels[rows[:, None], columns[None, :]]
-    down, across = len(rows) // BLOCK, len(columns) // BLOCK
-    return cut.reshape(down, BLOCK, across, BLOCK, 3).swapaxes(1, 2).reshape(-1, BLOCK, BLOCK, 3)
+    grid = len(rows) // BLOCK, len(columns) // BLOCK
+    cut = pixels[rows[:, None], columns[None, :]].reshape(grid[0], BLOCK, grid[1], BLOCK, 3)
+    return cut.swapaxes(1, 2).reshape(-1, BLOCK, BLOCK, 3), grid
 
 
 def _choose_places(side: int) -> NDArray[np.intp]:
@@ -141,10 +150,17 @@ def _choose_places(side: int) -> NDArray[np.intp]:
 
 
 def _count_colours(colours: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Return how often each of the four commonest colours (count, 3) is there."""
+    """Return how often each of some colours (count, 3) is there, the commonest first."""
     codes = (colours.astype(np.int64) * (65536, 256, 1)).sum(axis=1)
-    counts = np.sort(np.unique(codes, return_counts=True)[1])[::-1][:4]
-    return np.pad(counts, (0, 4 - len(counts)))
+    return np.sort(np.unique(codes, return_counts=True)[1])[::-1]
+
+
+def _count_tones(red: NDArray[np.int16], green: NDArray[np.int16], blue: NDArray[np.int16]) -> Array:
+    """Return the share of pixels that each of 4,096 colours has, the commonest first."""
+    codes = ((red >> 4) << 8) + ((green >> 4) << 4) + (blue >> 4)
+    counts = np.sort(np.bincount(codes.ravel(), minlength=4096))[::-1]
+    shares: Array = counts / counts.sum()
+    return shares
 
 
 def _measure_two_valued(luma: NDArray[np.int16], low: NDArray[np.int16], high: NDArray[np.int16]) -> float:
@@ -158,6 +174,14 @@ def _measure_straight(luma: NDArray[np.int16]) -> float:
     level = np.ptp(luma, axis=2).max(axis=1, initial=0) <= SOFT
     upright = np.ptp(luma, axis=1).max(axis=1, initial=0) <= SOFT
     return _share(level | upright)
+
+
+def _measure_rules(profile: Array) -> float:
+    """Return how far the five longest straight lines go, as a share of the picture's side.
+
+    `profile` is the share of edges along each row or column of pixels.
+    """
+    return float(np.sort(profile, axis=None)[-5:].mean())
 
 
 def _share(mask: NDArray[np.bool_]) -> float:

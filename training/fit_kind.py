@@ -1,10 +1,10 @@
 """Fit what tells graphics from photos, `models/kind.json`, and say how well it does on files that did not fit it.
 
     python -m training.fit_kind --photos FOLDER… --graphics FOLDER… [--test-photos FOLDER…] [--test-graphics FOLDER…]
-        [--out models/kind.json]
+        [--every N] [--kept FOLDER] [--out models/kind.json]
 
-Photos and graphics are read as iqscore reads them. Half of the photos' folds choose the threshold: the log odds that
-one photo in a thousand of those left out of the fit reaches. Test folders are reported one by one, and fit nothing. A
+Photos and graphics are read as iqscore reads them. The threshold is the log odds that one photo in a thousand reaches,
+each judged by a fit that left it out. Test folders are reported one by one, and fit nothing. A
 `ratings.csv` with a column `graphic` beside photos takes those out that a rater took for graphics.
 """
 
@@ -15,7 +15,6 @@ import csv
 import json
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -53,13 +52,25 @@ def read_features(path: Path) -> Array | None:
         return None
 
 
-def read_all(folders: list[Path], threads: int) -> tuple[Array, list[Path]]:
+def read_folder(folder: Path, every: int, kept: Path | None) -> tuple[Array, list[str]]:
+    """Return the features of the files in a folder, and the files; from `kept` where an earlier run read them."""
+    cache = None if kept is None else kept / f"{'-'.join(folder.parts[-2:]).strip('/')}-{every}.npz"
+    if cache is not None and cache.exists():
+        with np.load(cache) as stored:
+            return stored["features"], stored["paths"].tolist()
+    found = [(str(path), read_features(path)) for path in find_files(folder)[::every]]
+    paths = [path for path, features in found if features is not None]
+    features = np.array([features for _, features in found if features is not None])
+    if cache is not None:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(cache, features=features, paths=np.array(paths))
+    return features, paths
+
+
+def read_all(folders: list[Path], every: int, kept: Path | None) -> tuple[Array, list[str]]:
     """Return the features of all files in folders, and the files."""
-    paths = [path for folder in folders for path in find_files(folder)]
-    with ThreadPoolExecutor(threads) as pool:
-        found = list(pool.map(read_features, paths))
-    kept = [(path, features) for path, features in zip(paths, found, strict=True) if features is not None]
-    return np.array([features for _, features in kept]), [path for path, _ in kept]
+    parts = [read_folder(folder, every, kept) for folder in folders]
+    return np.vstack([features for features, _ in parts]), [path for _, paths in parts for path in paths]
 
 
 def make_classifier() -> object:
@@ -92,7 +103,7 @@ def to_odds(shares: Array) -> Array:
     return np.log(clipped / (1 - clipped))
 
 
-def report(name: str, odds: Array, weights: Weights, paths: list[Path], *, wanted: bool) -> None:
+def report(name: str, odds: Array, weights: Weights, paths: list[str], *, wanted: bool) -> None:
     """Print how many files of a set are taken for graphics, and the photos that are."""
     taken = odds >= weights.threshold
     print(f"| {name} | {len(odds):,} | {taken.sum():,} | {100 * taken.mean():.2f} % |")
@@ -123,18 +134,19 @@ def main() -> None:
     parser.add_argument("--graphics", nargs="+", type=Path, required=True)
     parser.add_argument("--test-photos", nargs="*", type=Path, default=[])
     parser.add_argument("--test-graphics", nargs="*", type=Path, default=[])
+    parser.add_argument("--every", type=int, default=1, help="take only every Nth photo")
+    parser.add_argument("--kept", type=Path, help="a folder where features are kept for the next run")
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
-    photos, photo_paths = read_all(args.photos, args.threads)
-    graphics, graphic_paths = read_all(args.graphics, args.threads)
+    photos, photo_paths = read_all(args.photos, args.every, args.kept)
+    graphics, graphic_paths = read_all(args.graphics, 1, args.kept)
     weights, photo_odds, graphic_odds = fit(photos, graphics)
     print("| set | files | taken for graphics | |\n| --- | ---: | ---: | ---: |")
     report("photos, each left out of the fit", photo_odds, weights, photo_paths, wanted=False)
     report("graphics, each left out of the fit", graphic_odds, weights, graphic_paths, wanted=True)
-    for folders, wanted in ((args.test_photos, False), (args.test_graphics, True)):
+    for folders, wanted, every in ((args.test_photos, False, args.every), (args.test_graphics, True, 1)):
         for folder in folders:
-            features, paths = read_all([folder], args.threads)
+            features, paths = read_folder(folder, every, args.kept)
             odds = np.array([to_log_odds(row, weights) for row in features])
             report(folder.name, odds, weights, paths, wanted=wanted)
     print(f"{measure_milliseconds():.2f} ms a photo")
