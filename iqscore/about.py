@@ -6,7 +6,6 @@ import json
 import platform
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +13,11 @@ import numpy as np
 from iqscore._version import __version__
 from iqscore.cards import Card, choose_cards, find_card, find_damage, find_models_folder, load_cards
 from iqscore.curve import load_curve
-from iqscore.decode import list_formats
+from iqscore.decode import describe, list_formats
 from iqscore.errors import IqscoreError, ModelError, UsageError
-from iqscore.formats import UNREAD_KINDS
 from iqscore.opinion import load_calibration
 from iqscore.pipeline import get_default_jobs
+from iqscore.readers import READERS, get_version, is_installed
 from iqscore.session import list_providers, open_session
 
 PACKAGES = ("onnxruntime", "onnxruntime-gpu", "numpy", "pillow", "typer", "rich", "h5py", "onnx")
@@ -77,12 +76,11 @@ def diagnose(models: Sequence[str] = ()) -> int:
     print(f"Python       {platform.python_version()} ({sys.executable})")
     print(f"system       {platform.platform()}, {get_default_jobs()} cores")
     for package in PACKAGES:
-        found = _get_version(package)
+        found = get_version(package)
         if found:
             print(f"{package:12} {found}")
     print(f"devices      {', '.join(list_providers())}")
-    print(f"reads        {', '.join(list_formats())}")
-    print(f"not yet      {', '.join(UNREAD_KINDS)}")
+    _print_readers()
     try:
         folder = find_models_folder()
         print(f"models       {folder}")
@@ -93,8 +91,13 @@ def diagnose(models: Sequence[str] = ()) -> int:
         return 1
 
 
-def _get_version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
+def _print_readers() -> None:
+    """One line a library that reads photos: what it reads and its version, or how to get it."""
+    print(f"reads        {', '.join(list_formats())}: Pillow {get_version('pillow')}")
+    for reader in READERS.values():
+        if is_installed(reader.kind):
+            print(
+                f"reads        {reader.kind}: {reader.package} {get_version(reader.package)} ({describe(reader.kind)})"
+            )
+        else:
+            print(f"reads not    {reader.kind}: {reader.advice}")

@@ -101,9 +101,9 @@ def score_paths(
 
     Photos are decoded and scored in `jobs` threads (one a core by default) a few ahead of the caller; memory does
     not grow with their number. Not `ordered`, each comes as soon as it is done. `~` is expanded. With `pairs`, a RAW
-    photo goes along with the JPEG or HEIC of the same folder, name and time, as one of its `companions`. RAW, HEIC and
-    JPEG XL photos, which are not read yet, are left out where they are found, and failures where they are named. Raises
-    ModelError where the models cannot be loaded.
+    photo goes along with the JPEG or HEIC of the same folder, name and time, as one of its `companions`. Photos of
+    kinds whose library is not installed (JPEG XL, say) are left out where they are found, and failures where they are
+    named. Raises ModelError where the models cannot be loaded.
     """
     scorer = scorer or open_scorer()
     if isinstance(paths, str | os.PathLike):

@@ -101,10 +101,17 @@ def load_card(path: Path) -> Card:
 def find_damage(card: Card) -> str | None:
     """Return what is wrong with the card's model file, or None where its checksum is right."""
     try:
-        digest = hashlib.sha256(card.file.read_bytes()).hexdigest()
+        status = card.file.stat()
+        digest = _hash(card.file, status.st_size, status.st_mtime_ns, status.st_ino)
     except OSError as error:
         return f"cannot be read ({error.strerror})"
     return None if digest == card.sha256 else f"checksum is {digest[:8]}, the card says {card.sha256[:8]}"
+
+
+@cache
+def _hash(file: Path, *state: int) -> str:
+    """Return the SHA-256 of a file, computed once as long as its state is the same."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def find_card(model: str | os.PathLike[str]) -> Card:

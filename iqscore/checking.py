@@ -105,7 +105,8 @@ def run_check(plan: Plan, check: CheckPlan) -> int:
     check_models(plan)
     with (
         _open_verdicts(check, tally) as verdicts,
-        closing(score_plan(plan, open_plan_scorer(plan), Outputs(is_single=False), tally)) as scored,
+        open_plan_scorer(plan) as scorer,
+        closing(score_plan(plan, scorer, Outputs(is_single=False), tally)) as scored,
     ):
         _judge_all(scored, check, verdicts)
     _tell(plan, tally, verdicts.sum_up())

@@ -10,14 +10,19 @@ from typing import Annotated
 import typer
 
 from iqscore._version import __version__
+from iqscore.cli_bench import bench
+from iqscore.cli_cache import cache_app
 from iqscore.cli_check import check
+from iqscore.cli_config import config_app
 from iqscore.cli_explain import explain
 from iqscore.cli_models import help_without_command, models_app
 from iqscore.cli_options import (
     Conditions,
     CsvFile,
+    ExifColumns,
     Files,
     FilesFrom,
+    Hash,
     Jobs,
     JsonFile,
     Labels,
@@ -32,6 +37,7 @@ from iqscore.cli_options import (
     Print0,
     Quiet,
     Shape,
+    TimeLimit,
     Unordered,
     Verbose,
     Where,
@@ -39,6 +45,8 @@ from iqscore.cli_options import (
 )
 from iqscore.cli_rate import rate
 from iqscore.cli_schema import schema
+from iqscore.cli_settings import Profile
+from iqscore.cli_watch import watch
 from iqscore.errors import IqscoreError, QueryError, UsageError
 from iqscore.interrupts import get_status
 from iqscore.plan import EXIT_USAGE, Typed, build_plan
@@ -50,12 +58,13 @@ app = typer.Typer(
     epilog="Exit status: 0 all scored (check: all passed); 1 a photo did not pass; 2 wrong usage or the run could not "
     "start; 3 some photos failed; 4 no photo found; 130 interrupted (143 by SIGTERM, 129 by SIGHUP).",
     invoke_without_command=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(models_app, name="models")
+app.add_typer(config_app, name="config")
+app.add_typer(cache_app, name="cache")
 
 
 def _print_version(wanted: bool) -> None:
@@ -105,11 +114,15 @@ def rank(
     device: Where = "auto",
     jobs: Jobs = None,
     xmp: Xmp = False,
+    exif: ExifColumns = False,
+    time_limit: TimeLimit = None,
     no_pairs: NoPairs = False,
     photos_only: PhotosOnly = False,
     no_cache: NoCache = False,
+    hash: Hash = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    profile: Profile = None,
 ) -> None:
     """Rank photos, best first, and say what is wrong with them.
 
@@ -121,7 +134,8 @@ def rank(
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, sort=sort, reverse=reverse, top=top, min_score=min_score, labels=label or (), where=where or (),
         paths_only=paths_only, print_null=print0, quiet=quiet, verbose=verbose, pairs=not no_pairs,
-        photos_only=photos_only, rating=RatingPlan() if xmp else None,
+        photos_only=photos_only, rating=RatingPlan() if xmp else None, no_cache=no_cache, hash=hash, exif=exif,
+        time_limit=time_limit,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_rank
@@ -148,11 +162,15 @@ def score(
     device: Where = "auto",
     jobs: Jobs = None,
     xmp: Xmp = False,
+    exif: ExifColumns = False,
+    time_limit: TimeLimit = None,
     no_pairs: NoPairs = False,
     photos_only: PhotosOnly = False,
     no_cache: NoCache = False,
+    hash: Hash = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    profile: Profile = None,
 ) -> None:
     """Score photos in the order given, each result written as soon as it is known (NDJSON by default)."""
     typed = Typed(
@@ -160,7 +178,8 @@ def score(
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, min_score=min_score, labels=label or (), where=where or (), unordered=unordered,
         paths_only=paths_only, print_null=print0, quiet=quiet, verbose=verbose, pairs=not no_pairs,
-        photos_only=photos_only, rating=RatingPlan() if xmp else None,
+        photos_only=photos_only, rating=RatingPlan() if xmp else None, no_cache=no_cache, hash=hash, exif=exif,
+        time_limit=time_limit,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_score
@@ -169,6 +188,8 @@ def score(
 
 
 app.command()(rate)
+app.command()(watch)
+app.command()(bench)
 app.command()(check)
 app.command()(explain)
 app.command()(schema)

@@ -6,7 +6,21 @@ from typing import Annotated
 
 import typer
 
-from iqscore.cli_options import FilesFrom, Jobs, Models, NoCache, NoPairs, Null, Paths, Quiet, Unordered, Verbose, Where
+from iqscore.cli_options import (
+    FilesFrom,
+    Hash,
+    Jobs,
+    Models,
+    NoCache,
+    NoPairs,
+    Null,
+    Paths,
+    Quiet,
+    Unordered,
+    Verbose,
+    Where,
+)
+from iqscore.cli_settings import Profile
 from iqscore.plan import Typed, build_plan
 
 
@@ -79,8 +93,10 @@ def check(
     device: Where = "auto",
     jobs: Jobs = None,
     no_cache: NoCache = False,
+    hash: Hash = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    profile: Profile = None,
 ) -> None:
     """Check that photos pass: every limit must be kept. Without any, rejected photos fail.
 
@@ -92,7 +108,7 @@ def check(
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, models=model or (),
         device=device, jobs=jobs, labels=label or (), unordered=unordered, quiet=quiet, verbose=verbose,
-        pairs=not no_pairs,
+        no_cache=no_cache, hash=hash, pairs=not no_pairs,
     )  # fmt: skip
     plan = build_plan(typed)
     gate = build_gate(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from iqscore.cli_options import Models, NoCache, Quiet, Where
+from iqscore.cli_settings import Profile
 from iqscore.errors import UsageError
 from iqscore.plan import Typed, build_plan
 
@@ -23,13 +24,16 @@ def explain(
     device: Where = "auto",
     no_cache: NoCache = False,
     quiet: Quiet = False,
+    profile: Profile = None,
 ) -> None:
     """Explain one photo: its marks, each defect as a bar, why it has this score, and what would change it."""
     if format.lower() not in FORMATS:
         raise UsageError(f"no such format: {format!r}; choose from {', '.join(FORMATS)}")
     if os.path.isdir(photo):  # noqa: PTH112 - Path("") is the current folder
         raise UsageError(f"{photo}: a folder; explain looks at one photo, so name it (rank lists them all)")
-    typed = Typed(inputs=[photo], default_format="ndjson", models=model or (), device=device, quiet=quiet)
+    typed = Typed(
+        inputs=[photo], default_format="ndjson", models=model or (), device=device, quiet=quiet, no_cache=no_cache
+    )
     plan = build_plan(typed)
     from iqscore.explaining import run_explain
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from iqscore.cli_settings import yields_to
+
 Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Photos, and folders to walk.")]
 FilesFrom = Annotated[
     str | None,
@@ -25,7 +27,14 @@ Unordered = Annotated[
     bool, typer.Option("--unordered", help="Each result as soon as it is known, in no order; the lowest latency.")
 ]
 Shape = Annotated[
-    str | None, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json or ndjson on standard output.")
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        callback=yields_to("paths_only", "print0"),
+        help="table, csv, json or ndjson on standard output.",
+    ),
 ]
 Files = Annotated[
     list[str] | None,
@@ -49,9 +58,26 @@ NoPairs = Annotated[
     bool, typer.Option("--no-pairs", help="Take a RAW file and the JPEG or HEIC beside it for two photos.")
 ]
 PhotosOnly = Annotated[bool, typer.Option("--photos-only", help="Leave out screenshots, documents, charts and icons.")]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Score every photo afresh (as this version always does).")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing on standard error but errors.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")]
+ExifColumns = Annotated[
+    bool, typer.Option("--exif", help="Columns in CSV for what cameras say: taken, camera, lens, iso, …")
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option("--time-limit", min=0.1, metavar="SECONDS", help="Give a photo up that takes longer; 60 by default."),
+]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Score every photo afresh, and keep nothing for the next run.")
+]
+Hash = Annotated[
+    bool, typer.Option("--hash", help="Know photos by their content too, wherever they were moved or copied.")
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("-q", "--quiet", callback=yields_to("verbose"), help="Say nothing on standard error but errors."),
+]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", callback=yields_to("quiet"), help="Say more on standard error.")
+]
 Models = Annotated[
     list[str] | None,
     typer.Option(

@@ -9,6 +9,7 @@ import typer
 from iqscore.cli_options import (
     Conditions,
     FilesFrom,
+    Hash,
     Jobs,
     Labels,
     MinScore,
@@ -19,9 +20,11 @@ from iqscore.cli_options import (
     Paths,
     PhotosOnly,
     Quiet,
+    TimeLimit,
     Verbose,
     Where,
 )
+from iqscore.cli_settings import Profile
 from iqscore.errors import UsageError
 from iqscore.plan import Typed, build_plan
 from iqscore.rating_plan import RatingPlan, TypedRating, build_rating
@@ -92,11 +95,14 @@ def rate(
     model: Models = None,
     device: Where = "auto",
     jobs: Jobs = None,
+    time_limit: TimeLimit = None,
     no_pairs: NoPairs = False,
     photos_only: PhotosOnly = False,
     no_cache: NoCache = False,
+    hash: Hash = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    profile: Profile = None,
 ) -> None:
     """Score photos and write stars into them, or into sidecars, for other programs to show.
 
@@ -113,7 +119,8 @@ def rate(
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, models=model or (),
         device=device, jobs=jobs, min_score=min_score, labels=label or (), where=where or (), quiet=quiet,
-        verbose=verbose, rating=rating, pairs=not no_pairs, photos_only=photos_only,
+        verbose=verbose, rating=rating, no_cache=no_cache, hash=hash, time_limit=time_limit, pairs=not no_pairs,
+        photos_only=photos_only,
     )  # fmt: skip
     if undo is not None:
         raise typer.Exit(_undo(undo, typed, rating, show=show))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -17,6 +18,7 @@ _TRANSPOSES = {
     8: Image.Transpose.ROTATE_90,
 }
 _ICC_MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+_HDR = re.compile(r"PQ|PeQ|HLG|ST ?2084")
 _RANGES = {
     "I": ((255.0, 255.0), (65535.0, 65535.0)),
     # light brighter than white is usual in float photos
@@ -87,6 +89,15 @@ def _apply_profile(image: Image.Image, profile: bytes | None) -> Image.Image:
     if image.mode != mode or _is_srgb(source):
         return image.convert("RGB")
     return _transform(image, source)
+
+
+def is_hdr_profile(profile: bytes | None) -> bool:
+    """Tell whether an ICC profile is by its name one of high dynamic range (PQ, which libjxl calls PeQ, or HLG)."""
+    try:
+        name = ImageCms.getProfileDescription(ImageCms.getOpenProfile(io.BytesIO(profile))) if profile else ""
+    except Exception:  # noqa: BLE001 - a broken profile is none
+        return False
+    return _HDR.search(name) is not None
 
 
 def _is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:

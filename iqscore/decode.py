@@ -1,64 +1,63 @@
 """The only reader of image files: from a path to upright sRGB pixels at view scale.
 
-Pillow decodes; everything that it raises on a bad file is translated here to PhotoError.
+Pillow decodes, with a library for each kind of photo that it does not know; everything that they raise on a bad file
+is translated here to PhotoError.
 """
 
 from __future__ import annotations
 
-import errno
-import re
+import io
+import os
 import stat
 import warnings
-from contextlib import nullcontext
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError, features
 
-# every plugin by name: Pillow would otherwise import all of its forty the first time it meets AVIF
-from PIL import (  # noqa: F401
-    AvifImagePlugin,
-    BmpImagePlugin,
-    ExifTags,
-    GifImagePlugin,
-    Image,
-    JpegImagePlugin,
-    MpoImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    UnidentifiedImageError,
-    WebPImagePlugin,
-    features,
-)
-
-from iqscore.colour import flatten, to_8_bits, to_shrinkable, to_srgb, to_upright
+from iqscore import codepoints
+from iqscore.codepoints import Nclx
+from iqscore.decode_errors import to_photo_error, to_unreadable
 from iqscore.errors import PhotoError
-from iqscore.formats import HEAD_BYTES, is_cut_short, to_format, to_unread_kind
+from iqscore.exif import fill, get_orientation, read_exif, read_taken, read_tiff_header
+from iqscore.formats import HEAD_BYTES, to_plugin_kind
+from iqscore.limits import GivenUp, holding
+from iqscore.picture import (
+    VIEW_LONG_SIDE,
+    check_size,
+    finish,
+    get_camera_colours,
+    shrink,
+    shrink_in_turn,
+)
+from iqscore.readers import is_installed
+from iqscore.records import DecodedFrom, Exif
 
-VIEW_LONG_SIDE = 1500
-"""Pixels: a larger photo is shrunk by whole steps to a long side from here to just under twice as much."""
-MAX_PIXELS = 200_000_000
-"""The most pixels, of four bytes, that are decoded of one photo; a JPEG is decoded at a fraction of its size."""
-LARGE_PIXELS = 50_000_000
-"""Photos of which more pixels than this are decoded take turns, so that memory stays bounded."""
-MAX_FULL_PIXELS = 2_000_000_000
-"""The most pixels that a photo may have at full size."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from iqscore.raw import Size
 
 # MPO comes in through JPEG
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
-_DATE = re.compile(r"(\d{4})[:-](\d\d)[:-](\d\d)[ T](\d\d):(\d\d):(\d\d)", re.ASCII)
-_DEVICE_ERRORS = {errno.EIO, errno.ENXIO, errno.ETIMEDOUT}
 _DNG_VERSION, _SUBFILE_TYPE = 50706, 254
 _THUMBNAILS = {1, 3}
+_COLOURS = ExifTags.Base.PhotometricInterpretation
+_RAW_COLOURS = {32803, 34892}
+"""Of a mosaic of colour filters, and of RAW data that are one no more."""
+_BEGINNING = 1 << 18
+"""Bytes of a file, in which it says what its colours and its size are."""
+_RAW_COPIES = 3
+"""How often four bytes a pixel are in memory while a mosaic is developed."""
+_TURNED = {5, 6, 7, 8}
 
-_large = Lock()
-
-# MAX_PIXELS rules instead, and per photo; both are set once here, as neither can be set for one thread alone
+# limits.MAX_PIXELS rules instead, and per photo; both are set once here, as neither can be set for one thread alone
 Image.MAX_IMAGE_PIXELS = None
-warnings.filterwarnings("ignore", module=r"PIL\.")
+warnings.filterwarnings("ignore", module=r"PIL\.|pillow_jxl")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,14 +71,32 @@ class Photo:
     """Pixels of the full photo, upright."""
     height: int
     format: str
-    """Pillow's name of the format: JPEG, PNG, …"""
+    """Pillow's name of the format: JPEG, PNG, HEIF, …; RAW for camera RAW."""
     taken: str | None
     """When the camera says it was taken, "YYYY-MM-DDTHH:MM:SS", or None."""
+    exif: Exif = field(default_factory=Exif)
+    decoded_from: DecodedFrom | None = None
+    """See PhotoScore."""
+    hdr: bool = False
 
 
 def list_formats() -> list[str]:
-    """Return the formats that can be read here; WebP and AVIF depend on how Pillow was built."""
+    """Return the formats that Pillow itself can read here; WebP and AVIF depend on how it was built."""
     return [name for name in _FORMATS if name not in {"AVIF", "WEBP"} or features.check(name.lower())]
+
+
+def describe(kind: str) -> str:
+    """Return the name and version of what decodes an installed kind of readers.READERS, or what is wrong with it."""
+    try:
+        if kind == "HEIC":
+            from iqscore.heif import get_library
+        elif kind == "JPEG XL":
+            from iqscore.jxl import get_library
+        else:
+            from iqscore.raw import get_library
+        return get_library()
+    except ImportError as error:
+        return f"cannot be loaded: {error}"
 
 
 def decode_photo(path: str) -> Photo:
@@ -89,13 +106,11 @@ def decode_photo(path: str) -> Photo:
         _check_file(path)
         with Path(path).open("rb") as file:
             head = file.read(HEAD_BYTES)
-            _check_kind(path, head)
-            with Image.open(file, formats=_FORMATS) as image:
-                return _decode(path, image)
-    except PhotoError:
+            return _decode(path, file, to_plugin_kind(path, head))
+    except (PhotoError, GivenUp):
         raise
     except Exception as error:  # Pillow raises some ten types on bad files, none of them promised
-        raise _to_photo_error(path, error, head) from error
+        raise to_photo_error(path, error, head) from error
 
 
 def _check_file(path: str) -> None:
@@ -107,31 +122,35 @@ def _check_file(path: str) -> None:
         raise PhotoError(path, "empty", "the file is empty; copy or export it again")
 
 
-def _check_kind(path: str, head: bytes) -> None:
-    kind = to_unread_kind(path, head)
-    if kind:
-        raise _to_unsupported(path, kind)
+def _decode(path: str, file: BinaryIO, kind: str | None) -> Photo:
+    if kind and not is_installed(kind):
+        raise to_unreadable(path, kind)
+    if kind == "camera RAW":
+        return _decode_raw(path, file)
+    if kind == "JPEG XL":
+        return _decode_jxl(path, file)
+    if kind == "HEIC":
+        return _decode_heic(path, file)
+    with _open_plain(file) as image:
+        if image and not _is_raw_inside(image):
+            return _decode_plain(path, file, image)
+    return _decode(path, file, "camera RAW")
 
 
-def _to_unsupported(path: str, kind: str) -> PhotoError:
-    return PhotoError(path, "unsupported", f"{kind} photos are not read yet; export a JPEG and score that")
-
-
-def _decode(path: str, image: Image.Image) -> Photo:
-    if _is_raw_inside(image):
-        raise _to_unsupported(path, "camera RAW")
-    full = image.size
-    cost = _plan_size(path, image)
-    with _large if cost > LARGE_PIXELS else nullcontext():
-        image.load()
-        shrunk = _shrink(to_shrinkable(image))
-    # only now: a PNG may carry its EXIF behind the pixels, and a TIFF turns itself upright while loading
-    orientation = _read_tag(image, ExifTags.Base.Orientation)
-    upright = to_upright(to_8_bits(shrunk), orientation)
-    pixels = np.asarray(to_srgb(flatten(upright), image.info.get("icc_profile")))
-    width, height = reversed(full) if orientation in {5, 6, 7, 8} else full
-    name = "JPEG" if image.format == "MPO" else str(image.format)
-    return Photo(path, np.ascontiguousarray(pixels), width, height, name, _read_taken(image))
+@contextmanager
+def _open_plain(file: BinaryIO) -> Iterator[Image.Image | None]:
+    """Yield the image in a file of Pillow's own formats, None where there is RAW data in the place of one."""
+    try:
+        image = Image.open(file, formats=_FORMATS)
+    except UnidentifiedImageError:
+        file.seek(0)
+        tags = read_tiff_header(file)
+        if _DNG_VERSION not in tags and tags.get(_COLOURS) not in _RAW_COLOURS:
+            raise
+        yield None
+    else:
+        with image:
+            yield image
 
 
 def _is_raw_inside(image: Image.Image) -> bool:
@@ -141,79 +160,114 @@ def _is_raw_inside(image: Image.Image) -> bool:
     return _DNG_VERSION in image.tag_v2 or image.tag_v2.get(_SUBFILE_TYPE) in _THUMBNAILS
 
 
-def _plan_size(path: str, image: Image.Image) -> int:
-    """Set a JPEG to be decoded at a fraction of its size; return the pixels that remain, PhotoError if too many."""
-    full = cost = image.width * image.height
-    if isinstance(image, JpegImagePlugin.JpegImageFile):
-        step = max(1, max(image.size) // VIEW_LONG_SIDE)
-        image.draft(None, (max(1, image.width // step), max(1, image.height // step)))
-        # libjpeg keeps the coefficients of a whole progressive photo, whatever the size asked for
-        cost = full if "progressive" in image.info else image.width * image.height
-    copies = _count_copies(image)
-    if cost * copies > MAX_PIXELS or full > MAX_FULL_PIXELS:
-        cap = MAX_PIXELS // copies if cost * copies > MAX_PIXELS else MAX_FULL_PIXELS
-        raise _to_too_large(path, f"{full // 1_000_000} megapixels; at most {cap // 1_000_000} of its kind are read")
-    return cost * copies
+def _decode_plain(path: str, file: BinaryIO, image: Image.Image) -> Photo:
+    colours = _read_codepoints(file, image)
+    full = image.size
+    shrunk = shrink_in_turn(path, image, os.fstat(file.fileno()).st_size)
+    # only now: a PNG may carry its EXIF behind the pixels, and a TIFF turns itself upright while loading
+    return _to_photo(path, image, shrunk, full, get_orientation(image.getexif()), colours)
 
 
-def _count_copies(image: Image.Image) -> int:
-    """Return how often a photo's decoded pixels, of four bytes, are in memory at once before they are shrunk."""
-    if image.format == "WEBP":
-        return 3
-    # alpha is multiplied in to shrink; of AVIF there is the whole first
-    return 2 if image.has_transparency_data or image.mode in {"I", "F"} or image.format == "AVIF" else 1
+def _decode_heic(path: str, file: BinaryIO) -> Photo:
+    from iqscore import heif
+
+    with Image.open(file, formats=(heif.FORMAT,)) as image:
+        colours, full = heif.get_nclx(image), image.size
+        shrunk = shrink_in_turn(path, image, os.fstat(file.fileno()).st_size)
+        return _to_photo(path, image, shrunk, full, 1, colours)
 
 
-def _to_too_large(path: str, what: str) -> PhotoError:
-    return PhotoError(path, "too_large", f"{what}; score a smaller copy")
+def _decode_jxl(path: str, file: BinaryIO) -> Photo:
+    from iqscore import jxl
+
+    file.seek(0)
+    size = jxl.read_size(file.read(_BEGINNING))
+    if size is None:
+        raise PhotoError(path, "corrupt", "the picture is damaged; copy or export it again")
+    pixels = size[0] * size[1]
+    cost = check_size(path, pixels, pixels, jxl.COPIES, os.fstat(file.fileno()).st_size)
+    with holding(cost), Image.open(file, formats=(jxl.FORMAT,)) as image:
+        full, shrunk = image.size, shrink(image)
+        orientation = 1 if jxl.is_upright(image) else get_orientation(image.getexif())
+    return _to_photo(path, image, shrunk, full, orientation, None)
 
 
-def _shrink(image: Image.Image) -> Image.Image:
-    step = max(image.size) // VIEW_LONG_SIDE
-    return image.reduce(step) if step > 1 else image
+def _read_codepoints(file: BinaryIO, image: Image.Image) -> Nclx | None:
+    read = {"AVIF": codepoints.read_avif, "PNG": codepoints.read_png}.get(str(image.format))
+    if read is None:
+        return get_camera_colours(image.getexif()) if image.format in {"JPEG", "MPO"} else None
+    at = file.tell()
+    file.seek(0)
+    beginning = file.read(_BEGINNING)
+    file.seek(at)
+    return read(beginning)
 
 
-def _read_taken(image: Image.Image) -> str | None:
-    original = _read_tag(image, ExifTags.Base.DateTimeOriginal, ExifTags.IFD.Exif)
-    return _to_iso(original) or _to_iso(_read_tag(image, ExifTags.Base.DateTime))
+def _to_photo(
+    path: str, image: Image.Image, shrunk: Image.Image, full: tuple[int, int], orientation: int, colours: Nclx | None
+) -> Photo:
+    """Return a photo of its full size before it is turned, of its image and what that was shrunk to."""
+    exif = image.getexif()
+    pixels, is_hdr = finish(shrunk, orientation, image.info.get("icc_profile"), colours)
+    width, height = reversed(full) if orientation in _TURNED else full
+    name = "JPEG" if image.format == "MPO" else str(image.format)
+    return Photo(path, pixels, width, height, name, read_taken(exif), read_exif(exif), hdr=is_hdr)
 
 
-def _read_tag(image: Image.Image, tag: int, group: int | None = None) -> object:
+def _decode_raw(path: str, file: BinaryIO) -> Photo:
+    from iqscore.raw import open_raw
+
+    file.seek(0)
+    header = read_tiff_header(file)
+    taken, exif = read_taken(header), read_exif(header)
+    origin: DecodedFrom = "preview"
+    with open_raw(path) as raw:
+        size = raw.size
+        embedded = raw.find_preview()
+        preview = _decode_preview(path, embedded, size)
+        if preview:
+            facts = preview.taken, preview.exif
+            pixels = preview.pixels
+        else:
+            count = size.width * size.height
+            # twice: whether it is a mosaic, or has three colours a pixel, is known only in the midst of it
+            with holding(2 * check_size(path, count, count, _RAW_COPIES)):
+                if raw.unpack():
+                    check_size(path, count, count, 2 * _RAW_COPIES)
+                shrunk = shrink(Image.fromarray(raw.develop()))
+            pixels, origin = np.ascontiguousarray(np.asarray(shrunk)), "raw"
+            facts = raw.read_facts()
+    return Photo(
+        path, pixels, size.width, size.height, "RAW", taken or facts[0], fill(exif, facts[1]), decoded_from=origin
+    )
+
+
+def _decode_preview(path: str, preview: bytes | NDArray[np.uint8] | None, size: Size) -> Photo | None:
+    """Return the preview within a RAW photo as a photo, None where it is missing, damaged or below view scale."""
     try:
-        exif = image.getexif()
-        return (exif.get_ifd(group) if group else exif).get(tag)
-    except Exception:  # noqa: BLE001 - broken metadata is no reason to refuse a photo
+        if isinstance(preview, bytes):
+            with Image.open(io.BytesIO(preview), formats=("JPEG",)) as image:
+                return _turn_preview(path, image, size)
+        return None if preview is None else _turn_preview(path, Image.fromarray(preview), size)
+    except GivenUp:
+        raise
+    except Exception:  # noqa: BLE001 - there is the RAW data still
         return None
 
 
-def _to_iso(text: object) -> str | None:
-    match = _DATE.match(text.strip()) if isinstance(text, str) else None
-    try:
-        return datetime(*map(int, match.groups())).isoformat() if match else None  # type: ignore[arg-type]
-    except ValueError:
+def _turn_preview(path: str, image: Image.Image, size: Size) -> Photo | None:
+    full = image.size
+    if max(full) < VIEW_LONG_SIDE:
         return None
+    exif = image.getexif()
+    # some have been turned already, and some cameras say nothing or the wrong thing in them
+    said = [get_orientation(exif)] if ExifTags.Base.Orientation in exif else []
+    fitting = [turn for turn in (*said, size.orientation, 1) if _is_wide(full, turn) == (size.width > size.height)]
+    orientation = fitting[0] if fitting else size.orientation
+    shrunk = shrink_in_turn(path, image)
+    return _to_photo(path, image, shrunk, full, orientation, get_camera_colours(exif))
 
 
-def _to_photo_error(path: str, error: Exception, head: bytes) -> PhotoError:
-    if isinstance(error, MemoryError):
-        return _to_too_large(path, "not enough memory to decode it")
-    if not head or (isinstance(error, OSError) and error.errno in _DEVICE_ERRORS):
-        return _to_file_error(path, error)
-    promised = to_format(head)
-    if isinstance(error, UnidentifiedImageError) and promised is None:
-        return PhotoError(path, "unrecognised", "not a picture that iqscore knows")
-    if promised in {"AVIF", "WEBP"} and not features.check(promised.lower()):
-        return _to_unsupported(path, promised)
-    if isinstance(error, EOFError) or "truncated" in str(error).lower() or is_cut_short(path):
-        return PhotoError(path, "truncated", "the file ends too early; copy or export it again")
-    return PhotoError(path, "corrupt", "the picture is damaged; copy or export it again")
-
-
-def _to_file_error(path: str, error: Exception) -> PhotoError:
-    # a NUL within a path is a ValueError: no file can have that name
-    if isinstance(error, FileNotFoundError | NotADirectoryError | ValueError):
-        return PhotoError(path, "not_found", "no such file; check the spelling")
-    if isinstance(error, PermissionError):
-        return PhotoError(path, "unreadable", "no permission to read it; check its owner and mode")
-    reason = getattr(error, "strerror", None) or "unknown error"
-    return PhotoError(path, "unreadable", f"cannot be read: {reason}")
+def _is_wide(size: tuple[int, int], orientation: int) -> bool:
+    width, height = reversed(size) if orientation in _TURNED else size
+    return width > height

@@ -59,7 +59,7 @@ class PhotoError(IqscoreError):
     """One photo cannot be scored.
 
     `code` is stable, for programs: not_found, unreadable, not_a_file, empty, unrecognised, unsupported,
-    truncated, corrupt, too_large, internal. `path` is the photo as it was given.
+    truncated, corrupt, too_large, timeout, internal. `path` is the photo as it was given.
     """
 
     def __init__(self, path: str, code: str, message: str) -> None:

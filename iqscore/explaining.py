@@ -22,8 +22,10 @@ def run_explain(plan: Plan, *, as_json: bool) -> int:
     tally = Tally()
     check_names(plan)
     check_models(plan)
-    scorer = open_plan_scorer(plan)
-    with closing(score_plan(plan, scorer, Outputs(is_single=False), tally)) as scored:
+    with (
+        open_plan_scorer(plan) as scorer,
+        closing(score_plan(plan, scorer, Outputs(is_single=False), tally)) as scored,
+    ):
         outcome = next(scored, None)
     if outcome is None:
         return tally.status_of_interrupt if tally.interrupted else EXIT_NOTHING

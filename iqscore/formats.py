@@ -1,4 +1,4 @@
-"""Which files are photos, by name and by their first bytes; what is read, and what is only known by name."""
+"""Which files are photos, by name and by their first bytes, and of which kind."""
 
 from __future__ import annotations
 
@@ -9,21 +9,19 @@ from typing import BinaryIO
 HEAD_BYTES = 64
 """How much of a file's beginning tells its format."""
 
-_READ = "jpg jpeg jpe jfif jif mpo png apng webp tif tiff bmp dib gif avif avifs"
-_UNREAD = "heic heif heics heifs hif jxl"
+_PLAIN = "jpg jpeg jpe jfif jif mpo png apng webp tif tiff bmp dib gif avif avifs"
 _RAW = """
 3fr ari arw cap cr2 cr3 crw dcr dcs dng erf fff gpr iiq k25 kdc mef mos mrw nef nrw orf pef ptx r3d raf raw
 rw2 rwl sr2 srf srw x3f
 """
 RAW_SUFFIXES = frozenset(_RAW.split())
-PHOTO_SUFFIXES = RAW_SUFFIXES.union(_READ.split(), _UNREAD.split())
+_PLUGIN_KINDS = {
+    **dict.fromkeys(["heic", "heif", "heics", "heifs", "hif"], "HEIC"),
+    **dict.fromkeys(RAW_SUFFIXES, "camera RAW"),
+    "jxl": "JPEG XL",
+}
+PHOTO_SUFFIXES = frozenset([*_PLAIN.split(), *_PLUGIN_KINDS])
 """Suffixes, lower case and without the dot, that make a found file a photo."""
-
-UNREAD_SUFFIXES = RAW_SUFFIXES.union(_UNREAD.split())
-"""Those of PHOTO_SUFFIXES whose photos are as a rule not read."""
-
-UNREAD_KINDS = ("HEIC", "JPEG XL", "camera RAW")
-"""What is known to be a photo and refused with a clear word."""
 
 _MAGIC = {
     b"\xff\xd8\xff": "JPEG",
@@ -53,13 +51,13 @@ def is_photo_name(name: str) -> bool:
     return to_suffix(name) in PHOTO_SUFFIXES
 
 
-def is_unread_name(name: str) -> bool:
-    """Tell whether a file of this name is as a rule a photo of a kind that is not read."""
-    return to_suffix(name) in UNREAD_SUFFIXES
+def guess_plugin_kind(name: str) -> str | None:
+    """Return the kind of photo beyond Pillow's own that files of this name as a rule are, None for Pillow's own."""
+    return _PLUGIN_KINDS.get(to_suffix(name))
 
 
 def to_format(head: bytes) -> str | None:
-    """Return Pillow's name of the format that a file's first bytes promise, None for any that is not read."""
+    """Return Pillow's name of the format that a file's first bytes promise, None for RAW and what is no photo."""
     for magic, name in _MAGIC.items():
         if head.startswith(magic):
             return name
@@ -67,20 +65,22 @@ def to_format(head: bytes) -> str | None:
         return "WEBP"
     if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0":
         return "BMP"
-    return "AVIF" if _is_avif(head) else None
-
-
-def to_unread_kind(name: str, head: bytes) -> str | None:
-    """Return the kind of a photo that is known but not read, by name and first bytes: "HEIC", …, or None."""
     if head.startswith(_JPEG_XL_MAGIC):
-        return "JPEG XL"
+        return "JXL"
+    if _is_avif(head):
+        return "AVIF"
+    return "HEIF" if _HEIF_BRANDS & set(_to_brands(head)) else None
+
+
+def to_plugin_kind(name: str, head: bytes) -> str | None:
+    """Return the kind of a photo beyond Pillow's own, by name and first bytes: a key of readers.READERS, or None."""
     if _is_raw(name, head):
         return "camera RAW"
-    return "HEIC" if not _is_avif(head) and _HEIF_BRANDS & set(_to_brands(head)) else None
+    return {"JXL": "JPEG XL", "HEIF": "HEIC"}.get(to_format(head) or "")
 
 
 def is_cut_short(path: str) -> bool:
-    """Tell whether a WebP, TIFF or AVIF file says of itself that it goes on past its end."""
+    """Tell whether a WebP, TIFF, AVIF, HEIC or JPEG XL file says of itself that it goes on past its end."""
     try:
         with Path(path).open("rb") as file:
             return _promises_more(file)
@@ -97,7 +97,8 @@ def _promises_more(file: BinaryIO) -> bool:
         return int.from_bytes(head[4:8], "little") + 8 > size
     if kind == "TIFF":
         return int.from_bytes(head[4:8], "little" if head.startswith(b"II") else "big") >= size
-    return kind == "AVIF" and _get_box_end(file, size) > size
+    is_boxes = kind in {"AVIF", "HEIF", "JXL"} and not head.startswith(b"\xff")
+    return is_boxes and _get_box_end(file, size) > size
 
 
 def _get_box_end(file: BinaryIO, size: int) -> int:

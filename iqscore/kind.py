@@ -6,16 +6,17 @@ have a little of everything. `training.fit_kind` made the weights, in `kind.json
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iqscore.cards import find_models_folder
 from iqscore.errors import ModelError
-from iqscore.records import Kind
 
 BLOCK = 8
 """Pixels; as in JPEG, whose blocks are flat where what it was given was."""
@@ -51,12 +52,17 @@ class Weights:
     """Log odds from which on a picture is a graphic; high, so that hardly any photo is."""
 
 
-def get_kind(pixels: NDArray[np.uint8]) -> Kind:
-    """Return the kind of a picture of its pixels (height, width, 3)."""
+def is_graphic(pixels: NDArray[np.uint8]) -> bool:
+    """Tell whether a picture of these pixels (height, width, 3) is no photograph."""
     if max(pixels.shape[:2]) <= ICON:
-        return "graphic"
+        return True
     weights = load_weights()
-    return "graphic" if to_log_odds(to_features(pixels), weights) >= weights.threshold else "photo"
+    return to_log_odds(to_features(pixels), weights) >= weights.threshold
+
+
+def get_print() -> str:
+    """Return what stands for the weights."""
+    return hashlib.sha256(_find_file().read_bytes()).hexdigest()[:16]
 
 
 def to_log_odds(features: Array, weights: Weights) -> float:
@@ -68,7 +74,7 @@ def to_log_odds(features: Array, weights: Weights) -> float:
 @cache
 def load_weights() -> Weights:
     """Return the shipped weights; ModelError where they cannot be read."""
-    path = find_models_folder() / "kind.json"
+    path = _find_file()
     try:
         values = json.loads(path.read_text(encoding="utf-8"))["weights"]
         return Weights(
@@ -82,6 +88,10 @@ def load_weights() -> Weights:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{path}: cannot be used ({error}); install iqscore again") from error
+
+
+def _find_file() -> Path:
+    return find_models_folder() / "kind.json"
 
 
 def to_features(pixels: NDArray[np.uint8]) -> Array:

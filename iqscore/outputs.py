@@ -19,15 +19,16 @@ _IS_OUTPUT = "results are written to this file; name it apart from the photos"
 class Outputs:
     """The writers of a run, and which files they write."""
 
-    def __init__(self, *, is_single: bool) -> None:
+    def __init__(self, *, is_single: bool, exif: bool = False) -> None:
         self._writers: list[Writer] = []
         self._files: set[FileId] = set()
         self._is_single = is_single
+        self._exif = exif
 
     def open(self, output: Output, format: WriterFormat, *, failures: bool = False) -> None:
         """Open one output more, a list of paths with `failures` in it or without; OutputError where not possible."""
         with self._ready_to_lose(None):
-            self._writers.append(open_writer(format, output.target, failures=failures))
+            self._writers.append(open_writer(format, output.target, failures=failures, exif=self._exif))
             if output.target is not None:
                 self._files.add(to_file_id(os.stat(output.target)))  # noqa: PTH116 - as it was opened
 
@@ -72,7 +73,7 @@ class Outputs:
 @contextmanager
 def open_outputs(plan: Plan, tally: Tally) -> Iterator[Outputs]:
     """Yield the outputs of a plan, and close them whatever happens: what is written by then is whole."""
-    outputs = Outputs(is_single=len(plan.outputs) == 1)
+    outputs = Outputs(is_single=len(plan.outputs) == 1, exif=plan.exif)
     try:
         for output in plan.outputs:
             if output.format != "table":

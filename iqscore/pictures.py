@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from iqscore.colour import flatten, to_8_bits, to_shrinkable, to_srgb, to_upright
-from iqscore.decode import VIEW_LONG_SIDE, Photo
+from iqscore.decode import Photo
 from iqscore.errors import PhotoError
+from iqscore.picture import VIEW_LONG_SIDE
 
 _WHITE = {np.dtype(np.uint16): 65535.0}
 

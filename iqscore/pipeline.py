@@ -5,44 +5,62 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event, Semaphore, Thread
 
+from iqscore.limits import TIME_LIMIT
 from iqscore.pairs import Pair
 from iqscore.records import Failure, Outcome, PhotoScore, to_internal
+from iqscore.workers import Job, Workers
 
 AHEAD = 4
 """Photos a thread in flight: enough that one slow photo does not leave the others waiting."""
+KNOWN_AHEAD = 512
+"""Outcomes that were known before, ahead of the caller: handing on one at a time costs more than the outcome."""
+
+_TOO_SLOW = "given up after {:g} seconds; copy or export it again, or give it longer with --time-limit"
+_LOOK_EVERY = 0.5
+"""Seconds between looks at the clock, while an outcome is waited for."""
 
 Score = Callable[[str], Outcome]
-Item = str | Pair | Failure
+Item = str | Pair | Outcome
 Outcomes = tuple[Outcome, ...]
-Entry = Future[Outcomes] | Failure | BaseException | None
+Entry = Job[Outcomes] | Outcome | BaseException | None
 
 
 def score_all(
-    items: Iterable[Item], score: Score, jobs: int | None = None, *, ordered: bool = True
+    items: Iterable[Item],
+    score: Score,
+    jobs: int | None = None,
+    *,
+    ordered: bool = True,
+    time_limit: float = TIME_LIMIT,
 ) -> Generator[Outcome]:
-    """Yield the outcome of every path in order, a Failure among `items` as it is; `jobs` threads, one a core.
+    """Yield the outcome of every path in order, outcomes among `items` as they are; `jobs` threads, one a core.
 
-    Unordered, each is yielded as soon as it is done. Of a pair the finished picture is scored; where that fails, the
-    RAW files are scored too, as photos of their own.
+    Unordered, each is yielded as soon as it is done. A photo that takes longer than `time_limit` seconds is a Failure
+    too; its thread, which cannot be ended, is left to itself and another takes its place. Of a pair the finished
+    picture is scored; where that fails, the RAW files are scored too, as photos of their own.
 
     Items are drawn in a thread of their own, a few ahead of the caller, so that a slow source of names never holds
     back what is done. Whatever iterating over `items` raises is raised here, after the outcomes before it.
     """
     jobs = jobs or get_default_jobs()
-    feeder = _Feeder(ThreadPoolExecutor(jobs, thread_name_prefix="iqscore"), Semaphore(AHEAD * jobs), ordered=ordered)
+    workers: Workers[Outcomes] = Workers(jobs, time_limit)
+    feeder = _Feeder(workers, Semaphore(AHEAD * jobs), ordered=ordered)
     # a daemon: it may wait for a name that never comes
     Thread(target=feeder.feed, args=(items, score), name="iqscore-walk", daemon=True).start()
     try:
-        while (entry := feeder.entries.get()) is not None:
+        while (entry := feeder.get()) is not None:
             if isinstance(entry, BaseException):
                 raise entry
-            yield from (entry,) if isinstance(entry, Failure) else entry.result()
-            feeder.slots.release()
+            if isinstance(entry, PhotoScore | Failure):
+                yield entry
+                feeder.known.release()
+            else:
+                yield from workers.wait(entry)
+                feeder.slots.release()
     finally:
         feeder.stop()
 
@@ -50,46 +68,60 @@ def score_all(
 class _Feeder:
     """Puts what is to be done, and what is known already, in a row; None, or what went wrong, ends it."""
 
-    def __init__(self, pool: ThreadPoolExecutor, slots: Semaphore, *, ordered: bool) -> None:
+    def __init__(self, workers: Workers[Outcomes], slots: Semaphore, *, ordered: bool) -> None:
         self.slots = slots
+        self.known = Semaphore(KNOWN_AHEAD)
         self._ordered = ordered
         self.entries: SimpleQueue[Entry] = SimpleQueue()
-        self._pool = pool
+        self._workers = workers
         self._stopped = Event()
+
+    def get(self) -> Entry:
+        """Return the next entry, as soon as there is one."""
+        while True:
+            try:
+                return self.entries.get(timeout=_LOOK_EVERY)
+            except Empty:
+                self._workers.give_up_late()
 
     def feed(self, items: Iterable[Item], score: Score) -> None:
         """Draw items as slots come free, till they end or stop() is called."""
         try:
             for item in items:
-                self.slots.acquire()
+                (self.slots if isinstance(item, str) else self.known).acquire()
                 if self._stopped.is_set():
                     return
-                if isinstance(item, Failure):
-                    self.entries.put(item)
-                else:
+                if isinstance(item, str):
                     self._submit(score, item)
+                else:
+                    self.entries.put(item)
             self._end(None)
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             self._end(error)
 
     def _submit(self, score: Score, item: str | Pair) -> None:
-        future = self._pool.submit(_score_item, score, item)
+        path = item if isinstance(item, str) else item.path
+        job: Job[Outcomes] = Job(
+            lambda: _score_item(score, item), lambda limit: (Failure(path, "timeout", _TOO_SLOW.format(limit)),)
+        )
         if self._ordered:
-            self.entries.put(future)
+            self.entries.put(job)
         else:
-            future.add_done_callback(self.entries.put)
+            job.on_done = self.entries.put
+        self._workers.start(job)
 
     def _end(self, last: BaseException | None) -> None:
         if not self._ordered:
             # the last entry comes after all that is still being done
-            self._pool.shutdown(wait=True)
+            self._workers.finish()
         self.entries.put(last)
 
     def stop(self) -> None:
         """Wait for the photos that were begun and drop the rest."""
         self._stopped.set()
         self.slots.release()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self.known.release()
+        self._workers.stop()
 
 
 def rank_all(outcomes: Iterable[Outcome]) -> tuple[list[PhotoScore], list[Failure]]:

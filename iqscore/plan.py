@@ -11,6 +11,7 @@ from typing import Literal, cast, get_args
 from iqscore import writers
 from iqscore.errors import UsageError
 from iqscore.formats import is_photo_name
+from iqscore.limits import TIME_LIMIT
 from iqscore.query import Query, parse_query
 from iqscore.rating_plan import RatingPlan
 from iqscore.records import DEFECT_GROUPS, DEFECTS, LABELS, Failure, Label, Outcome, PhotoScore, Summary, get_severity
@@ -57,6 +58,10 @@ class Typed:
     pairs: bool = True
     photos_only: bool = False
     rating: RatingPlan | None = None
+    exif: bool = False
+    time_limit: float | None = None
+    no_cache: bool = False
+    hash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,14 @@ class Plan:
     """Whether what is no photograph is left out."""
     rating: RatingPlan | None = None
     """How photos are rated; None where nothing of theirs is changed."""
+    exif: bool = False
+    """Whether CSV has columns for what cameras say."""
+    time_limit: float = TIME_LIMIT
+    """Seconds that one photo may take."""
+    caches: bool = True
+    """Whether what earlier runs saw is used, and kept for later ones."""
+    hashes: bool = False
+    """Whether photos are known by their content, too."""
 
     @property
     def wants_table(self) -> bool:
@@ -160,6 +173,10 @@ def build_plan(typed: Typed) -> Plan:
         pairs=typed.pairs,
         photos_only=typed.photos_only,
         rating=typed.rating,
+        exif=typed.exif,
+        time_limit=typed.time_limit or TIME_LIMIT,
+        caches=not typed.no_cache,
+        hashes=typed.hash,
     )
 
 
@@ -167,13 +184,15 @@ def _check_inputs(typed: Typed) -> None:
     if not typed.inputs and typed.files_from is None:
         raise UsageError("no photos given; name files or folders, or use --files-from")
     if typed.null_separated and typed.files_from is None and not (typed.paths_only or typed.print_null):
-        raise UsageError("-0 says how the names of --files-from and --paths-only end; give one of them too")
+        raise UsageError("-0 says how names end that are read or printed; give --files-from too, or --paths-only")
     if STDIN in typed.inputs and typed.files_from == "-":
         raise UsageError("-: standard input is either a photo or, with --files-from -, a list of names")
     if STDIN in typed.inputs and typed.rating:
         raise UsageError("-: a photo on standard input cannot be rated; name a file")
     if typed.quiet and typed.verbose:
         raise UsageError("-q and -v contradict each other")
+    if typed.no_cache and typed.hash:
+        raise UsageError("--hash finds photos in the cache, which --no-cache leaves alone; give one of them")
     try:
         Path.cwd()
     except OSError:

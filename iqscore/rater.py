@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Condition, Lock
 
+from iqscore.disk import sync_folder
 from iqscore.errors import IqscoreError, MetadataError, Signed
+from iqscore.exchange import replace_photo
 from iqscore.formats import HEAD_BYTES
 from iqscore.journal import Change, Journal, to_sha256
 from iqscore.metadata import Found, Rating, can_embed, embed, is_same, read
@@ -18,7 +20,7 @@ from iqscore.places import read_photo, read_sidecars, to_unreadable
 from iqscore.rating import Decision, decide, get_author, says, to_rating
 from iqscore.rating_plan import RatingPlan
 from iqscore.records import Failure, PhotoScore, Rated, RatedOutcome, to_internal
-from iqscore.safewrite import check_new, create_file, replace_photo, sync_folder
+from iqscore.sidefiles import check_new, create_file
 from iqscore.tempfiles import remove_stale
 
 _LOST = "what is not the rating would have changed; nothing was written; please report it"

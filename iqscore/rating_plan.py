@@ -9,11 +9,11 @@ from itertools import pairwise
 from typing import Literal, TypeVar, get_args
 
 from iqscore.errors import UsageError
+from iqscore.exchange import Care
 from iqscore.formats import is_photo_name
 from iqscore.metadata import Rating
 from iqscore.metadata.sidecar import Names
 from iqscore.rating import SOURCES, WHATS, Source, What, Wishes
-from iqscore.safewrite import Care
 
 NAMES: tuple[Names, ...] = ("auto", "adobe", "full")
 Lines = Literal["text", "ndjson"]

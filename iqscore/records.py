@@ -78,6 +78,25 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Exif:
+    """What the camera says about a photo, beside when it was taken; places are left out by design."""
+
+    camera: str | None = None
+    """Maker and model: "Canon EOS R5"."""
+    lens: str | None = None
+    iso: int | None = None
+    shutter: float | None = None
+    """Seconds."""
+    aperture: float | None = None
+    """The f-number."""
+    focal: float | None = None
+    """Millimetres, of the lens as it is, not of its like for 35 mm film."""
+
+
+DecodedFrom = Literal["preview", "raw"]
+
+
+@dataclass(frozen=True, slots=True)
 class PhotoScore:
     """Everything iqscore says about one photo it could read."""
 
@@ -108,6 +127,11 @@ class PhotoScore:
     """Further files of the same photo: the camera RAW beside a JPEG or HEIC; they are rated with it."""
     taken: str | None = None
     """When the camera says the photo was taken, "YYYY-MM-DDTHH:MM:SS", or None."""
+    exif: Exif = Exif()
+    decoded_from: DecodedFrom | None = None
+    """Of camera RAW, whether the preview within or the RAW data was looked at; None for all other photos."""
+    hdr: bool = False
+    """Whether the photo is of high dynamic range (PQ, HLG) and was brought to what a plain screen shows."""
     rank: int | None = None
     """Place within the run, 1 is best; None in streams, where it cannot be known."""
     percentile: float | None = None

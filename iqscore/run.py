@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from iqscore import console
 from iqscore.cards import choose_cards
 from iqscore.interrupts import unbroken
 from iqscore.names import check_names
 from iqscore.outputs import Outputs, open_outputs
+from iqscore.pairs import Pair
 from iqscore.pipeline import place_all, rank_all, score_all
 from iqscore.plan import Plan, get_exit_status, sort_photos
 from iqscore.ratings import open_ratings
-from iqscore.records import Outcome, PhotoScore
+from iqscore.records import Failure, Outcome, PhotoScore
 from iqscore.scorer import Scorer, open_scorer
 from iqscore.stdin_photo import open_stdin_photo
 from iqscore.tally import Tally
 from iqscore.walk import find_photos
 from iqscore.writers import forget_stream
+
+if TYPE_CHECKING:
+    from iqscore.cache import Store
 
 
 def run_rank(plan: Plan) -> int:
@@ -30,7 +36,8 @@ def run_rank(plan: Plan) -> int:
     with (
         open_outputs(plan, tally) as outputs,
         open_ratings(plan, tally) as ratings,
-        closing(score_plan(plan, open_plan_scorer(plan), outputs, tally)) as scored,
+        open_plan_scorer(plan) as scorer,
+        closing(score_plan(plan, scorer, outputs, tally)) as scored,
     ):
         # a list first: an interrupt then falls into the generator, and what is done is ranked
         photos, failures = rank_all(list(scored))
@@ -54,7 +61,8 @@ def run_score(plan: Plan) -> int:
     with (
         open_outputs(plan, tally) as outputs,
         open_ratings(plan, tally) as ratings,
-        closing(score_plan(plan, open_plan_scorer(plan), outputs, tally)) as scored,
+        open_plan_scorer(plan) as scorer,
+        closing(score_plan(plan, scorer, outputs, tally)) as scored,
     ):
         for outcome in place_all(scored) if plan.rating and plan.rating.needs_all else scored:
             if not plan.keeps(outcome):
@@ -68,12 +76,24 @@ def run_score(plan: Plan) -> int:
     return _finish(plan, table, tally)
 
 
-def open_plan_scorer(plan: Plan) -> Scorer:
-    """Return the scorer that a plan asks for, and say what it runs on where that is worth knowing."""
-    scorer = open_scorer(plan.device, models=plan.models)
-    if not plan.quiet and (plan.verbose or (plan.device == "auto" and scorer.device != "cpu")):
-        console.warn(f"running on {scorer.device} with {', '.join(scorer.models.values())}")
-    return scorer
+@contextmanager
+def open_plan_scorer(plan: Plan) -> Iterator[Scorer]:
+    """Yield the scorer that a plan asks for, which keeps what it sees; say what is worth knowing of it."""
+    with _open_store(plan) as store:
+        scorer = open_scorer(plan.device, models=plan.models, store=store, hashing=plan.hashes)
+        if not plan.quiet and (plan.verbose or (plan.device == "auto" and scorer.device != "cpu")):
+            console.warn(f"running on {scorer.device} with {', '.join(scorer.models.values())}")
+        if not plan.quiet and scorer.has_fallen_back:
+            console.warn("CUDA could not be started, so this runs on the CPU; check the CUDA and cuDNN libraries")
+        yield scorer
+
+
+def _open_store(plan: Plan) -> AbstractContextManager[Store | None]:
+    if not plan.caches:
+        return nullcontext()
+    from iqscore.cache import open_store
+
+    return open_store((lambda line: None) if plan.quiet else console.warn)
 
 
 def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Generator[Outcome]:
@@ -86,7 +106,10 @@ def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
         found = outputs.keep_out(find_photos(names, on_skip=tally.skip, pairs=plan.pairs, named=plan.inputs))
         # names that trickle in must not wait to be counted
         items = found if plan.files_from else progress.count(found)
-        outcomes = score_all(items, stdin_photo.wrap(scorer.score), plan.jobs, ordered=not plan.unordered)
+        score = stdin_photo.wrap(scorer.score)
+        outcomes = score_all(
+            _recall_all(items, scorer), score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit
+        )
         try:
             for outcome in outcomes:
                 with unbroken:
@@ -100,6 +123,17 @@ def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
             tally.interrupt(interrupt)
         finally:
             outcomes.close()
+            tally.remembered = scorer.remembered
+
+
+def _recall_all(items: Iterable[str | Pair | Failure], scorer: Scorer) -> Iterator[str | Pair | Outcome]:
+    """Yield items, those that an earlier run saw as what is said of them today."""
+    for item in items:
+        if isinstance(item, Pair):
+            known = scorer.recall(item.path)
+            yield replace(known, companions=item.companions) if known else item
+        else:
+            yield (scorer.recall(item) or item) if isinstance(item, str) else item
 
 
 def check_models(plan: Plan) -> None:
@@ -135,9 +169,11 @@ def _tell(plan: Plan, tally: Tally) -> None:
         console.warn(line)
     stderr = console.open_console(stderr=True)
     console.print_failures(tally.failures, console=stderr)
-    console.print_summary(summary, console=stderr)
+    console.print_summary(summary, console=stderr, remembered=tally.remembered)
     if plan.rating:
         console.print_ratings(tally.ratings, tally.unrated, console=stderr, dry_run=plan.rating.dry_run)
+    if summary.interrupted and summary.scored and plan.caches:
+        console.warn("to go on, run the same command again: what is done is taken from the cache")
     if summary.scored and not tally.kept:
         console.warn(f"no photo passes {' and '.join(plan.filters)}")
     if not summary.photos and not summary.interrupted and not tally.has_unread:

@@ -43,6 +43,8 @@ class OnnxSession:
         self._session = _open_onnx(file, device)
         self._input = self._session.get_inputs()[0].name
         self.device = "cuda" if CUDA in self._session.get_providers() else "cpu"
+        self.has_fallen_back = device != "cpu" and self.device == "cpu" and CUDA in list_providers()
+        """Whether CUDA is built in and was not to be had: ONNX Runtime says nothing of that."""
 
     @property
     def shapes(self) -> tuple[tuple[object, ...], tuple[tuple[object, ...], ...]]:
@@ -74,6 +76,13 @@ def open_session(card: Card, device: Device) -> Session:
             "fit the installed onnxruntime-gpu, or use --device cpu"
         )
     return session
+
+
+def get_runtime() -> str:
+    """Return what runs the models, with its version: another one may round in another way."""
+    import onnxruntime
+
+    return f"onnxruntime {onnxruntime.__version__}"
 
 
 def list_providers() -> list[str]:

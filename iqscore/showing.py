@@ -10,34 +10,17 @@ from typing import Any
 
 from iqscore import console
 from iqscore.errors import MetadataError
-from iqscore.formats import RAW_SUFFIXES, to_suffix
+from iqscore.formats import HEAD_BYTES, RAW_SUFFIXES, to_format, to_suffix
 from iqscore.metadata import Found
 from iqscore.metadata.sidecar import find_sidecars
-from iqscore.metadata.values import from_percent
 from iqscore.names import check_names, find_names
 from iqscore.places import read_photo, read_sidecars
 from iqscore.plan import EXIT_FAILURES, EXIT_NOTHING, EXIT_OK, Plan
+from iqscore.programs import Places, to_programs
 from iqscore.rating import get_author
 from iqscore.records import SCHEMA, Failure, to_internal
 from iqscore.walk import NOT_READ, find_photos
 from iqscore.writers import open_sink, to_json, to_record
-
-_IN_PHOTO = ("photo.xmp", "photo.exif", "photo.exif_percent", "photo.microsoft")
-_SIDECARS = ("full.xmp", "adobe.xmp")
-PROGRAMS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "Lightroom, Bridge, Capture One": (("photo.xmp",), ("adobe.xmp", "photo.xmp")),
-    "darktable": ((*_SIDECARS, *_IN_PHOTO), (*_SIDECARS, *_IN_PHOTO)),
-    "digiKam": (
-        ("photo.xmp", "photo.microsoft", "photo.exif", "photo.exif_percent"),
-        ("full.xmp", "photo.xmp", "photo.microsoft", "photo.exif", "photo.exif_percent"),
-    ),
-    "Windows": (("photo.exif_percent", "photo.exif", "photo.microsoft", "photo.xmp"), ()),
-    "Immich, PhotoPrism": ((*_SIDECARS, *_IN_PHOTO), (*_SIDECARS, *_IN_PHOTO)),
-}
-"""The places that a program believes, in their order, of photos that are no RAW, and of RAW.
-
-As they are known to be after installation; none was run to check. digiKam reads sidecars of RAW photos when told to.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +53,14 @@ def show(path: str) -> Shown | Failure:
     """Return what is known of a photo's rating, or why it cannot be known."""
     try:
         photo = read_photo(path)
-        sidecars = read_sidecars(find_sidecars(Path(path)))
+        sidecars = read_sidecars(find_sidecars(Path(path), shared=True))
+        programs = to_programs(_to_places(path, photo, sidecars))
     except MetadataError as error:
         where = "" if error.path in ("", path) else f"{error.path}: "
         return Failure(path, error.code, f"{where}{error.message}")
     except Exception as error:  # noqa: BLE001 - the others are shown
         return to_internal(path, error)
-    return Shown(path, {path: photo, **sidecars}, _to_programs(path, photo, sidecars))
+    return Shown(path, {path: photo, **sidecars}, programs)
 
 
 def _find_all(plan: Plan) -> Iterator[str | Failure]:
@@ -90,21 +74,19 @@ def _find_all(plan: Plan) -> Iterator[str | Failure]:
     yield from skipped
 
 
-def _to_programs(path: str, photo: Found, sidecars: Mapping[str, Found]) -> dict[str, int | None]:
-    is_raw = to_suffix(path) in RAW_SUFFIXES
-    said = {f"photo.{name}": getattr(photo, name) for name in ("xmp", "exif", "exif_percent", "microsoft")}
-    for sidecar, found in sidecars.items():
-        kind = "full" if sidecar.lower() == f"{path}.xmp".lower() else "adobe"
-        said[f"{kind}.xmp"] = found.xmp
-    return {program: _to_stars(said, orders[is_raw]) for program, orders in PROGRAMS.items()}
-
-
-def _to_stars(said: Mapping[str, int | None], order: tuple[str, ...]) -> int | None:
-    for place in order:
-        value = said.get(place)
-        if value is not None:
-            return from_percent(value) if place.endswith(("percent", "microsoft")) else value
-    return None
+def _to_places(path: str, photo: Found, sidecars: Mapping[str, Found]) -> Places:
+    full = f"{path}.xmp".lower()
+    suffix = to_suffix(path)
+    with open(path, "rb") as file:  # noqa: PTH123
+        kind = to_format(file.read(HEAD_BYTES))
+    return Places(
+        photo=photo,
+        kind=kind,
+        is_raw=suffix in RAW_SUFFIXES,
+        is_dng=suffix == "dng",
+        full=next((found for file, found in sidecars.items() if file.lower() == full), None),
+        stem=next((found for file, found in sidecars.items() if file.lower() != full), None),
+    )
 
 
 def _to_line(result: Shown | Failure) -> bytes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from iqscore.formats import to_suffix
+from iqscore.formats import guess_plugin_kind, to_suffix
 from iqscore.interrupts import get_status
+from iqscore.readers import READERS
 from iqscore.records import Failure, Outcome, PhotoScore, RatedOutcome, Summary
 from iqscore.walk import NOT_READ
 
@@ -28,6 +29,8 @@ class Tally:
         """Files that are no photographs, and were left out."""
         self.kept = 0
         """Photos that passed the filters."""
+        self.remembered = 0
+        """Photos that needed no decoding, as an earlier run had seen them."""
         self.interrupted = False
         self.status_of_interrupt = get_status(None)
 
@@ -69,14 +72,16 @@ class Tally:
 
     @property
     def has_unread(self) -> bool:
-        """Whether photos of kinds that are not read yet were found."""
+        """Whether photos of kinds whose library is not installed were found."""
         return bool(self._unread)
 
     def list_skipped(self) -> list[str]:
-        """Return a line for each odd thing that was skipped, and one for all photos of kinds that are not read yet."""
+        """Return a line for each odd thing that was skipped, and one for all photos whose library is not installed."""
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self._unread.items()))
         plural = "photo" if self._unread.total() == 1 else "photos"
-        lines = [f"skipped {kinds} {plural}: {NOT_READ}"] if kinds else []
+        missing = {READERS[kind].advice for suffix in self._unread if (kind := guess_plugin_kind(f".{suffix}"))}
+        advice = " and ".join(sorted(missing))
+        lines = [f"skipped {kinds} {plural}: {NOT_READ}; {advice}"] if kinds else []
         if self.graphics:
             lines.append(f"left out {self.graphics:,} that {'is' if self.graphics == 1 else 'are'} no photograph")
         return self._odd + lines

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from iqscore.errors import MetadataError
+from iqscore.exchange import Care, replace_photo
 from iqscore.journal import Change, to_sha256
 from iqscore.metadata import Found, is_same, read, restore
 from iqscore.metadata.sidecar import read_sidecar, restore_sidecar
 from iqscore.records import Failure, Rated, RatedOutcome, to_internal
-from iqscore.safewrite import Care, remove_file, replace_photo
+from iqscore.sidefiles import remove_file
 from iqscore.tempfiles import remove_stale
 
 _STARS = ("xmp", "exif", "exif_percent", "microsoft", "own")

@@ -12,8 +12,9 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, overload
 
-from iqscore.formats import HEAD_BYTES, is_photo_name, is_unread_name, to_unread_kind
+from iqscore.formats import HEAD_BYTES, guess_plugin_kind, is_photo_name, to_plugin_kind
 from iqscore.pairs import Pair, Pairs
+from iqscore.readers import is_installed
 from iqscore.records import Failure
 
 OTHER_FOLDERS = frozenset(["@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "__MACOSX"])
@@ -27,8 +28,8 @@ FileId = tuple[int, int]
 Entry = tuple[FileId, str]
 """A folder and a name in it: the same whatever the spelling of the path."""
 
-NOT_READ = "not read yet"
-"""Why a photo of a known kind is skipped."""
+NOT_READ = "not readable here"
+"""Why a photo of a kind whose library is not installed is skipped."""
 
 _CHUNK_BYTES = 65536
 _NO_FILE = "no such file or folder; check the spelling"
@@ -56,7 +57,7 @@ def find_photos(
     A named file is yielded whatever its name; a found one if its suffix is that of a photo. A path that is named
     twice, or a photo that is named and found, counts once, where it is met first, and so does a folder that several
     links or inputs lead to. `on_skip(path, reason)` is told of found files that have a photo's name but are no regular
-    files, which are never opened, and, with NOT_READ for a reason, of photos of a kind that is known but not read.
+    files, which are never opened, and, with NOT_READ for a reason, of photos of a kind whose library is not installed.
 
     With `pairs`, RAW files that go along with a finished picture of the same folder come with that, as a Pair; and so
     do those of the inputs that are `named` beforehand.
@@ -134,7 +135,7 @@ class _Walk:
 
     def _was_found(self, entry: Entry) -> bool:
         folder, name = entry
-        return folder in self._visited and is_photo_name(name) and not name.startswith(".") and not is_unread_name(name)
+        return folder in self._visited and is_photo_name(name) and not name.startswith(".") and not _may_be_unread(name)
 
     def _walk(self, root: str) -> Iterator[Item]:
         # a stack, as generators within generators end at Python's recursion limit
@@ -199,10 +200,15 @@ def _judge(entry: os.DirEntry[str], path: str, on_skip: OnSkip) -> Iterator[str 
         return
     if not regular:
         on_skip(path, "not a regular file")
-    elif is_unread_name(path) and _is_unread(path):
+    elif _may_be_unread(path) and _is_unread(path):
         on_skip(path, NOT_READ)
     else:
         yield path
+
+
+def _may_be_unread(name: str) -> bool:
+    kind = guess_plugin_kind(name)
+    return kind is not None and not is_installed(kind)
 
 
 def _is_unread(path: str) -> bool:
@@ -212,7 +218,8 @@ def _is_unread(path: str) -> bool:
     except OSError:
         return False
     # an empty file is damaged, whatever its name
-    return bool(head) and to_unread_kind(path, head) is not None
+    kind = to_plugin_kind(path, head) if head else None
+    return kind is not None and not is_installed(kind)
 
 
 def _join(folder: str, name: str) -> str:

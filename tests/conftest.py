@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,14 @@ from tests.program import ODD_VARIABLES, FakeScorer, touch
 
 
 @pytest.fixture(autouse=True)
-def _no_journals_at_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+def _nothing_at_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = tmp_path_factory.getbasetemp()
+    for name in [name for name in os.environ if name.startswith("IQSCORE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("IQSCORE_CACHE_DIR", str(base / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(base / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(base / "config"))
+    monkeypatch.setenv("APPDATA", str(base / "config"))
 
 
 @pytest.fixture

@@ -45,9 +45,14 @@ class FakeScorer:
     """Takes scores from names: `rose-71.jpg` has 71, `bad.jpg` fails, `stop.jpg` is Ctrl-C, `slow-5.jpg` takes long."""
 
     device = "cpu"
+    has_fallen_back = False
+    remembered = 0
 
     def __init__(self) -> None:
         self.models = {"aesthetic": "nima@0123abcd", "defects": "flaws@4567cdef"}
+
+    def recall(self, path: str) -> None:
+        """Remember nothing."""
 
     def score(self, path: str) -> Outcome:
         """Return a made-up outcome."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import shutil
+import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -163,10 +164,33 @@ def test_doctor(capsys: Capture) -> None:
     assert "CPUExecutionProvider" in told["devices"]
     assert "piexif" not in told
     assert "Azure" not in told["devices"]
-    assert {"JPEG", "PNG", "TIFF"} <= set(told["reads"].split(", "))
+    reads = [line.removeprefix("reads        ") for line in out.splitlines() if line.startswith("reads ")]
+    pillow, heic, raw, jxl = reads
+    formats, library = pillow.split(": ")
+    assert {"JPEG", "PNG", "TIFF"} <= set(formats.split(", "))
+    assert library == f"Pillow {version('pillow')}"
+    assert heic.startswith(f"HEIC: pillow-heif {version('pillow-heif')} (libheif ")
+    assert raw.startswith(f"camera RAW: rawpy {version('rawpy')} (LibRaw ")
+    assert jxl == f"JPEG XL: pillow-jxl-plugin {version('pillow-jxl-plugin')} (libjxl)"
     assert told["models"] == str(find_models_folder())
     assert told["aesthetic"].endswith(" ok")
     assert told["defects"].endswith(" ok")
+
+
+def test_doctor_says_how_to_get_what_is_missing(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setattr("iqscore.about.is_installed", lambda kind: kind == "HEIC")
+    assert call("doctor") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "reads not    camera RAW: pip install rawpy" in lines
+    assert "reads not    JPEG XL: pip install 'iqscore[jxl]'" in lines
+    assert [line for line in lines if line.startswith("reads        HEIC: pillow-heif ")]
+
+
+def test_doctor_says_what_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    # as where a library that it needs is not on this system
+    monkeypatch.setitem(sys.modules, "iqscore.raw", None)
+    assert call("doctor") == 0
+    assert f"reads        camera RAW: rawpy {version('rawpy')} (cannot be loaded: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("damage", OF_A_MODEL)

@@ -18,8 +18,9 @@ from tests.program import REAL, call, run, touch
 
 HEAVY = ("onnxruntime", "PIL", "numpy", "rich")
 COMMANDS = [
-    *("rank", "score", "check", "rate", "explain", "schema", "doctor"),
+    *("rank", "score", "rate", "watch", "check", "explain", "schema", "config", "config show", "doctor", "bench"),
     *("models", "models list", "models show", "models verify", "models import"),
+    *("cache", "cache info", "cache clear", "cache path"),
 ]
 COUNT_HEAVY = f"""
 import atexit, json, sys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -330,6 +331,34 @@ def test_progress_learns_the_total_while_the_first_photo_waits() -> None:
     assert next(items) == "a"
     assert bar.tasks[0].total == 3
     assert list(items) == ["b", "c"]
+
+
+def test_the_number_of_a_large_library_is_known_at_once() -> None:
+    bar = open_bar(Console(file=io.StringIO()))
+    items = Progress(bar).count(iter(range(100_000)))
+    for _ in range(1000):
+        next(items)
+    assert bar.tasks[0].total == 100_000
+
+
+@pytest.mark.parametrize("known", [0, 5_000], ids=["a first run", "one that goes on"])
+@pytest.mark.parametrize("rate", [1.5, 12.0, 300.0])
+def test_the_time_left_is_right_after_a_minute(known: int, rate: float) -> None:
+    chance = random.Random(1)
+    clock = 0.0
+    bar = open_bar(Console(file=io.StringIO()), get_time=lambda: clock)
+    progress = Progress(bar)
+    left = round(600 * rate)
+    progress.set_total(known + left)
+    for _ in range(known):
+        clock += 0.0002
+        progress.advance()
+    # some photos take three times as long as others
+    while clock < 60:
+        clock += chance.uniform(0.5, 1.5) / rate
+        progress.advance()
+        left -= 1
+    assert bar.tasks[0].time_remaining == pytest.approx(left / rate, rel=0.2)
 
 
 def test_progress_keeps_the_order_of_slow_walks(monkeypatch: pytest.MonkeyPatch) -> None:

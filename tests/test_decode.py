@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from iqscore.decode import VIEW_LONG_SIDE, decode_photo
+from iqscore.decode import decode_photo
+from iqscore.picture import VIEW_LONG_SIDE
 from tests.decoding import decode_bytes, distance
 from tests.pictures import (
     Pixels,

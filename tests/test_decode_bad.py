@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from iqscore import decode
+from iqscore import decode, limits, picture, readers
 from iqscore.decode import decode_photo
 from iqscore.errors import PhotoError
 from tests.decoding import code_of, decode_bytes
@@ -45,16 +45,16 @@ hostile = settings(
 def test_pixel_caps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = make_pixels(3200, 800)
     baseline, progressive = to_bytes(pixels, "JPEG"), to_bytes(pixels, "JPEG", progressive=True)
-    monkeypatch.setattr(decode, "MAX_PIXELS", 1_000_000)
+    monkeypatch.setattr(limits, "MAX_PIXELS", 1_000_000)
     assert decode_bytes(tmp_path, baseline).width == 3200
     assert code_of(tmp_path, progressive) == "too_large"
     assert code_of(tmp_path, to_bytes(pixels, "PNG")) == "too_large"
-    monkeypatch.setattr(decode, "MAX_FULL_PIXELS", 2_000_000)
+    monkeypatch.setattr(limits, "MAX_FULL_PIXELS", 2_000_000)
     assert code_of(tmp_path, baseline) == "too_large"
 
 
 def test_what_is_held_twice_counts_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decode, "MAX_PIXELS", 15_000)
+    monkeypatch.setattr(limits, "MAX_PIXELS", 15_000)
     rgb = Image.fromarray(make_pixels(100, 100))
     assert decode_bytes(tmp_path, to_bytes(rgb, "PNG")).width == 100
     grey = np.full((100, 100), 40_000)
@@ -67,6 +67,25 @@ def test_what_is_held_twice_counts_twice(tmp_path: Path, monkeypatch: pytest.Mon
         to_bytes(rgb, "WEBP"),
     ):
         assert code_of(tmp_path, data) == "too_large"
+
+
+def test_a_strip_that_is_the_whole_photo_counts_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_PIXELS", 15_000)
+    picture_of_10_000 = Image.fromarray(make_pixels(100, 100))
+    for strip, code in [(100 * 3 * 10, None), (1 << 20, "too_large")]:
+        monkeypatch.setattr("PIL.TiffImagePlugin.STRIP_SIZE", strip)
+        data = to_bytes(picture_of_10_000, "TIFF", compression="tiff_lzw")
+        if code:
+            assert code_of(tmp_path, data) == code
+        else:
+            assert decode_bytes(tmp_path, data).width == 100
+
+
+def test_a_file_that_is_held_whole_counts_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_PIXELS", 100_000)
+    data = to_bytes(make_pixels(100, 100), "AVIF")
+    assert decode_bytes(tmp_path, data).width == 100
+    assert code_of(tmp_path, data + b"\0\1\0\0free" + bytes(300_000)) == "too_large"
 
 
 def test_bomb_is_refused_before_its_pixels(tmp_path: Path) -> None:
@@ -105,30 +124,43 @@ def make_ftyp(*brands: bytes) -> bytes:
     return struct.pack(">I", 4 + len(body)) + body + bytes(64)
 
 
-def test_known_but_not_read(tmp_path: Path) -> None:
+def test_each_kind_goes_to_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told by content, of RAW by the name too; the advice says how to get a library that is missing."""
     tiny = to_bytes(make_pixels(8, 8), "TIFF")
     dng = to_bytes(make_pixels(8, 8), "TIFF", tiffinfo={50706: b"\x01\x04\0\0"})
     thumbnail = to_bytes(make_pixels(8, 8), "TIFF", tiffinfo={254: 1})
-    for data, name in [
-        (make_ftyp(b"heic", b"mif1", b"heic"), "a.jpg"),
-        (make_ftyp(b"mif1", b"mif1", b"heic"), "a.heic"),
-        (make_ftyp(b"crx ", b"crx ", b"isom"), "a.jpg"),
-        (b"\xff\x0a" + bytes(20), "a.jxl"),
-        (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(20), "a.jpg"),
-        (b"FUJIFILMCCD-RAW 0201", "a.jpg"),
-        (tiny, "a.NEF"),
-        (dng, "a.tif"),
-        (thumbnail, "a.tif"),
-        (b"HEAPCCDR" + bytes(40), "a.crw"),
+    monkeypatch.setattr(decode, "is_installed", lambda kind: False)
+    for data, name, kind in [
+        (make_ftyp(b"heic", b"mif1", b"heic"), "a.jpg", "HEIC"),
+        (make_ftyp(b"mif1", b"mif1", b"heic"), "a.heic", "HEIC"),
+        (make_ftyp(b"crx ", b"crx ", b"isom"), "a.jpg", "camera RAW"),
+        (b"\xff\x0a" + bytes(20), "a.jxl", "JPEG XL"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(20), "a.jpg", "JPEG XL"),
+        (b"FUJIFILMCCD-RAW 0201", "a.jpg", "camera RAW"),
+        (tiny, "a.NEF", "camera RAW"),
+        (dng, "a.tif", "camera RAW"),
+        (thumbnail, "a.tif", "camera RAW"),
+        (b"HEAPCCDR" + bytes(40), "a.crw", "camera RAW"),
     ]:
-        assert code_of(tmp_path, data, name) == "unsupported", (name, data[:16])
+        with pytest.raises(PhotoError) as caught:
+            decode_bytes(tmp_path, data, name)
+        reader = readers.READERS[kind]
+        words = f"{kind} needs {reader.package}, which is not installed; {reader.advice}"
+        assert (caught.value.code, caught.value.message) == ("unsupported", words), (name, data[:16])
     assert decode_bytes(tmp_path, tiny, "a.tif").format == "TIFF"
     assert decode_bytes(tmp_path, to_bytes(make_pixels(8, 8), "JPEG"), "a.dng").format == "JPEG"
 
 
-def test_message_names_the_kind(tmp_path: Path) -> None:
-    with pytest.raises(PhotoError, match=r"^HEIC photos are not read yet; "):
-        decode_bytes(tmp_path, make_ftyp(b"heic", b"heic"))
+def test_junk_in_the_guise_of_a_kind(tmp_path: Path) -> None:
+    for data, name, code in [
+        (make_ftyp(b"heic", b"mif1", b"heic"), "a.heic", "corrupt"),
+        (b"\xff\x0a" + bytes(20), "a.jxl", "corrupt"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(20), "a.jxl", "corrupt"),
+        (to_bytes(make_pixels(8, 8), "TIFF"), "a.nef", "unsupported"),
+        (b"Dear diary, this is not a photo.\n" * 9, "a.cr2", "unsupported"),
+        (make_ftyp(b"heic", b"mif1", b"heic")[:-64] + b"\0\0\x10\0mdat", "a.heic", "truncated"),
+    ]:
+        assert code_of(tmp_path, data, name) == code, (name, data[:16])
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
@@ -161,7 +193,7 @@ def test_unreadable_by_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def fail_to_open(*_: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(decode, "_check_kind", fail_to_read)
+    monkeypatch.setattr(decode, "_decode", fail_to_read)
     assert code_of(tmp_path, b"x") == "unreadable"
     monkeypatch.setattr(decode, "_check_file", fail_to_open)
     assert code_of(tmp_path, b"x") == "unreadable"
@@ -175,24 +207,27 @@ def test_out_of_memory_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert code_of(tmp_path, to_bytes(make_pixels(8, 8), "PNG")) == "too_large"
 
 
-def test_large_photos_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decode, "LARGE_PIXELS", 50)
-    at_once, peak, shrink = 0, 0, decode._shrink
+def test_photos_in_the_works_share_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of photos that take 100 of 250 pixels each, two are decoded at a time."""
+    monkeypatch.setattr(limits, "MAX_PIXELS", 250)
+    monkeypatch.setattr(limits._memory, "free", 250)
+    at_once, peak, shrink = 0, 0, picture.shrink
 
     def watch(image: Image.Image) -> Image.Image:
         nonlocal at_once, peak
         at_once += 1
         peak = max(peak, at_once)
-        time.sleep(0.01)
+        time.sleep(0.02)
         at_once -= 1
         return shrink(image)
 
-    monkeypatch.setattr(decode, "_shrink", watch)
+    monkeypatch.setattr(picture, "shrink", watch)
     path = tmp_path / "large.png"
     path.write_bytes(to_bytes(make_pixels(10, 10), "PNG"))
     with ThreadPoolExecutor(4) as pool:
-        assert len(list(pool.map(decode_photo, [str(path)] * 8))) == 8
-    assert peak == 1
+        assert len(list(pool.map(decode_photo, [str(path)] * 12))) == 12
+    assert peak == 2
+    assert limits._memory.free == 250
 
 
 def test_nothing_on_stderr(tmp_path: Path) -> None:

@@ -32,6 +32,9 @@ TABLE = [
     (0, "check good-90.jpg bad.jpg --unreadable warn"),
     (0, "rate good-90.jpg --dry-run"),
     (0, "explain good-90.jpg"),
+    (0, "watch fine --existing --idle 0 --settle 0"),
+    (0, "config show"),
+    (0, "config show check --profile strict"),
     (0, "schema"),
     (0, "schema ndjson"),
     (0, "models list"),
@@ -59,6 +62,12 @@ TABLE = [
     (2, "check good-90.jpg -o no/such/folder.json"),
     (2, "check --files-from missing"),
     (2, "rate"),
+    (2, "rank . --profile nope"),
+    (2, "watch"),
+    (2, "watch missing"),
+    (2, "watch . --exec no-such-program"),
+    (2, "config"),
+    (2, "config show nope"),
     (2, "explain"),
     (2, "explain ."),
     (2, "schema nope"),
@@ -70,6 +79,8 @@ TABLE = [
     (3, "check good-90.jpg bad.jpg"),
     (3, "check bad.jpg good-90.jpg --fail-fast"),
     (3, "rate good-90.jpg bad.jpg --dry-run"),
+    (3, "watch . --existing --idle 0 --settle 0"),
+    (3, "watch fine --existing --idle 0 --settle 0 --exec false"),
     (3, "explain bad.jpg"),
     (3, "explain missing.jpg"),
     # 4: no photo found
@@ -78,6 +89,7 @@ TABLE = [
     (4, "check empty"),
     (4, "check empty --unreadable warn"),
     (4, "rate empty --dry-run"),
+    (4, "watch empty --idle 0"),
 ]
 
 
@@ -85,6 +97,7 @@ TABLE = [
 def folder(tmp_path: Path) -> Path:
     """Return a folder with a good, a poor and a broken photo."""
     touch(*(f"{tmp_path}/{name}.jpg" for name in ("good-90", "poor-10", "bad")))
+    touch(f"{tmp_path}/fine/good-80.jpg")
     (tmp_path / "empty").mkdir()
     return tmp_path
 
@@ -102,7 +115,7 @@ def test_exit_status(status: int, words: str, folder: Path) -> None:
 
 def test_every_command_is_in_the_table() -> None:
     named = {words.split()[0] for _, words in TABLE if words and not words.startswith("-")}
-    assert named >= {"rank", "score", "check", "rate", "explain", "schema", "models", "doctor"}
+    assert named >= {"rank", "score", "check", "rate", "explain", "schema", "models", "doctor", "watch", "config"}
 
 
 @pytest.mark.parametrize("words", ["rank .", "score .", "check . -f json", "rate . --dry-run", "explain slow-1.jpg"])

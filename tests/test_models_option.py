@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -173,6 +175,22 @@ def test_verify_notices_a_model_of_another_role(capsys: Capture) -> None:
     tell(sha256=defects.sha256, views=defects.facts["views"])
     assert call("models", "verify", "mine.onnx") == 1
     assert "not the aesthetic model that its card describes" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_model_is_hashed_once_in_a_run_and_again_when_it_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[int] = []
+
+    def hash_and_note(data: bytes) -> Any:
+        hashed.append(len(data))
+        return sha256(data)
+
+    monkeypatch.setattr("iqscore.cards.hashlib.sha256", hash_and_note)
+    assert call("score", "photo.jpg", "-q", "--model", "mine.onnx") == 0
+    assert hashed.count(Path("mine.onnx").stat().st_size) == 1
+    with Path("mine.onnx").open("ab") as file:
+        file.write(b"more")
+    assert call("score", "photo.jpg", "-q", "--model", "mine.onnx") == 2
 
 
 @pytest.mark.usefixtures("folder")

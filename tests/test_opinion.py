@@ -141,6 +141,7 @@ def test_the_worst_is_found_among_those_named() -> None:
 
 
 def test_a_monochrome_photo_has_no_colour_faults() -> None:
+    assert without_colour_faults(dict.fromkeys(DEFECTS, 0.9))["undersaturation"] == 0.9
     left = without_colour_faults(dict.fromkeys(DEFECTS, 0.6))
     gone = {defect for defect, severity in left.items() if severity == 0}
     assert gone == {"white_balance", "undersaturation", "oversaturation"}

@@ -12,7 +12,7 @@ from queue import Queue
 
 import pytest
 
-from iqscore.pipeline import AHEAD, get_default_jobs, place_all, score_all
+from iqscore.pipeline import AHEAD, KNOWN_AHEAD, get_default_jobs, place_all, score_all
 from iqscore.records import Failure, Outcome, PhotoScore
 from tests.samples import make_failure, make_photo
 
@@ -95,20 +95,35 @@ def test_names_are_drawn_only_a_few_ahead(jobs: int) -> None:
     assert drawn == 200
 
 
-def test_failures_found_are_bounded_too() -> None:
+@pytest.mark.parametrize("known", [make_failure(), make_photo()])
+def test_what_is_known_is_bounded_too(known: Outcome) -> None:
     drawn = 0
 
-    def draw() -> Iterator[Failure]:
+    def draw() -> Iterator[Outcome]:
         nonlocal drawn
-        for _ in range(200):
+        for _ in range(4 * KNOWN_AHEAD):
             drawn += 1
-            yield make_failure()
+            yield known
 
     outcomes = score_all(draw(), score, 1)
     next(outcomes)
     time.sleep(0.05)
-    assert drawn <= 1 + AHEAD + 2
-    assert len(list(outcomes)) == 199
+    assert drawn <= 1 + KNOWN_AHEAD + 2
+    assert len(list(outcomes)) == 4 * KNOWN_AHEAD - 1
+
+
+def test_photos_that_are_known_pass_in_their_place_and_are_not_scored() -> None:
+    asked: list[str] = []
+
+    def score_and_note(path: str) -> Outcome:
+        asked.append(path)
+        return score(path)
+
+    known = make_photo("b")
+    outcomes = list(score_all(["a", known, "c"], score_and_note, 2))
+    assert paths_of(outcomes) == ["a", "b", "c"]
+    assert outcomes[1] is known
+    assert sorted(asked) == ["a", "c"]
 
 
 def test_nothing_is_drawn_before_it_is_asked_for() -> None:

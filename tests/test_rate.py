@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from iqscore.metadata import read
+from iqscore.metadata import Rating, read
+from iqscore.metadata.sidecar import merge_sidecar
 from iqscore.rating import decide
 from tests.pictures import make_scene, to_bytes
 from tests.program import FAKE, call, read_lines, run, start
@@ -230,18 +231,22 @@ def test_what_is_known_is_shown(shoot: Path, capsys: Capture) -> None:
     assert call("rate", ".", "--show") == 0
     out, err = capsys.readouterr()
     assert err == ""
-    everywhere = "Lightroom, Bridge, Capture One, darktable, digiKam, Windows, Immich, PhotoPrism"
+    everywhere = "Lightroom, Bridge, Capture One, darktable, digiKam, digiKam told to read sidecars, Windows, Immich"
     assert out.split("rose-95.jpg\n")[1].splitlines() == [
         "  in the photo: XMP 4; EXIF 4; EXIF percent 75; Microsoft percent 75; rated by iqscore; "
         "iqscore 95.0 (defects: haze 0.61)",
         f"  4 stars in {everywhere}",
+        "  no stars in PhotoPrism",
     ]
-    assert out.split("rose-71.jpg\n")[1].splitlines()[:2] == ["  in the photo: nothing", f"  no stars in {everywhere}"]
+    assert out.split("rose-71.jpg\n")[1].splitlines()[:2] == [
+        "  in the photo: nothing",
+        f"  no stars in {everywhere}, PhotoPrism",
+    ]
     beside = out.split("rose-50.jpg\n")[1].splitlines()[:4]
     assert beside[1].startswith("  rose-50.jpg.xmp: XMP 4; ")
     assert beside[2:] == [
-        "  no stars in Lightroom, Bridge, Capture One, digiKam, Windows",
-        "  4 stars in darktable, Immich, PhotoPrism",
+        "  no stars in Lightroom, Bridge, Capture One, digiKam, Windows, PhotoPrism",
+        "  4 stars in darktable, digiKam told to read sidecars, Immich",
     ]
     assert "c.cr2\n  in the photo: nothing\n" in out
     assert take_picture(shoot) == before
@@ -254,7 +259,17 @@ def test_what_is_known_as_json(shoot: Path, capsys: Capture) -> None:
     shown, failed = read_lines(capsys.readouterr().out)
     assert shown["places"]["rose-95.jpg"]["xmp"] == 4
     assert shown["programs"]["Windows"] == 4
+    assert shown["programs"]["PhotoPrism"] is None
     assert (failed["path"], failed["status"]) == ("gone.jpg", "failed")
+
+
+def test_a_sidecar_that_is_another_photos_too_is_shown_with_both(shoot: Path, capsys: Capture) -> None:
+    (shoot / "rose-95.cr2").write_bytes(b"II*\0\x10\0\0\0CR\2\0" + bytes(64))
+    (shoot / "rose-95.xmp").write_bytes(merge_sidecar(None, Rating(stars=3)))
+    assert call("rate", "rose-95.jpg", "rose-95.cr2", "--show", "-f", "ndjson") == 0
+    jpeg, raw = (record["programs"] for record in read_lines(capsys.readouterr().out))
+    assert (jpeg["Immich"], jpeg["darktable"], jpeg["Lightroom"]) == (3, 3, None)
+    assert (raw["Immich"], raw["darktable"], raw["Lightroom"]) == (3, 3, 3)
 
 
 @pytest.mark.usefixtures("desk")

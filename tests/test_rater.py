@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from iqscore.errors import OutputError
+from iqscore.exchange import CAREFUL, Care
 from iqscore.journal import Journal, open_journal, read_journal
 from iqscore.metadata import Rating, embed, read, to_digest
 from iqscore.metadata.sidecar import merge_sidecar, read_sidecar
@@ -21,7 +22,6 @@ from iqscore.rater import Rater
 from iqscore.rating import Wishes
 from iqscore.rating_plan import RatingPlan
 from iqscore.records import Failure, Rated, RatedOutcome
-from iqscore.safewrite import CAREFUL, Care
 from iqscore.undo import undo_all
 from tests.pictures import make_scene, to_bytes, to_exif
 from tests.samples import make_photo

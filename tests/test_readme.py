@@ -59,7 +59,7 @@ def plans(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     monkeypatch.chdir(tmp_path)
     for name in ("run.run_rank", "run.run_score", "checking.run_check", "explaining.run_explain"):
         monkeypatch.setattr(f"iqscore.{name}", keep)
-    for other in ("importing.run_import", "showing.run_show", "ratings.run_undo"):
+    for other in ("importing.run_import", "showing.run_show", "ratings.run_undo", "bench.run_bench"):
         monkeypatch.setattr(f"iqscore.{other}", lambda *_, **__: 0)
     return kept
 
@@ -94,14 +94,10 @@ def find_lines() -> list[str]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a home folder with a few photos, a file that marks the last run, and iqscore on its own path."""
+    """Return a home folder with a file that marks the last run, and iqscore on its own path."""
     folder = tmp_path_factory.mktemp("home")
-    shoot = folder / "Photos" / "2026-11-wedding"
-    shoot.mkdir(parents=True)
     (folder / "last-run").touch()
     os.utime(folder / "last-run", (0, 0))
-    for seed in (1, 2):
-        make_scene(seed, 90, 60).save(shoot / f"{seed}.jpg")
     for program in (folder / "bin" / "iqscore", folder / ".venv" / "bin" / "iqscore"):
         program.parent.mkdir(parents=True)
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m iqscore "$@"\n')
@@ -111,12 +107,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def put_photos(home: Path) -> None:
+    """Put a few photos where the README has them, whatever the line before did with them."""
+    shoot = home / "Photos" / "2026-11-wedding"
+    shoot.mkdir(parents=True, exist_ok=True)
+    for seed in (1, 2):
+        make_scene(seed, 90, 60).save(shoot / f"{seed}.jpg")
+
+
 @pytest.mark.parametrize("line", find_lines())
 def test_a_line_of_the_readme_runs(line: str, home: Path) -> None:
     if "| jq" in line and not shutil.which("jq"):
         pytest.skip("no jq")
     if "nima-ava" in line and not find_spec("h5py"):
         pytest.skip("no h5py")
+    put_photos(home)
     variables = {"HOME": str(home), "PATH": f"{home / 'bin'}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
     ended = subprocess.run(
         ["sh", "-c", line], cwd=home, env=os.environ | variables, capture_output=True, text=True, check=False

@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from iqscore.errors import MetadataError
-from iqscore.safewrite import Care, create_file, remove_file, replace_photo
+from iqscore.exchange import Care, replace_photo
+from iqscore.sidefiles import create_file, remove_file
 from iqscore.tempfiles import TempFile, open_temp, remove_stale
 from tests.program import ROOT
 
@@ -227,7 +228,7 @@ def test_attributes_that_cannot_be_kept_stop_the_change(photo: Path, monkeypatch
     def refuse(source: int, target: int) -> None:
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr("iqscore.safewrite.copy_attributes", refuse)
+    monkeypatch.setattr("iqscore.exchange.copy_attributes", refuse)
     with fail_with("unwritable"):
         rewrite(photo)
     assert photo.read_bytes() == OLD
@@ -292,7 +293,7 @@ DROP_RIGHTS = "import os; os.setgroups([]); os.setgid(12345); os.setuid(12345)\n
 REPLACE = """
 import sys
 from iqscore.errors import MetadataError
-from iqscore.safewrite import replace_photo
+from iqscore.exchange import replace_photo
 try:
     replace_photo(sys.argv[1], lambda data: b"new photo" * int(sys.argv[2]), lambda old, new: None)
 except MetadataError as error:
@@ -326,7 +327,7 @@ def test_rights_of_others(folder: int, mode: int, code: str, photo: Path) -> Non
         parent.chmod(0o755)
     photo.chmod(mode)
     photo.parent.chmod(folder)
-    assert run_replace(photo, before="import iqscore.safewrite\n" + DROP_RIGHTS).startswith(f"{code}: ")
+    assert run_replace(photo, before="import iqscore.exchange\n" + DROP_RIGHTS).startswith(f"{code}: ")
     assert photo.read_bytes() == OLD
 
 
@@ -336,7 +337,7 @@ def test_a_photo_of_another_owner_is_not_taken_over(photo: Path) -> None:
         parent.chmod(0o755)
     photo.chmod(0o666)
     photo.parent.chmod(0o777)
-    assert run_replace(photo, before="import iqscore.safewrite\n" + DROP_RIGHTS).startswith("unwritable: ")
+    assert run_replace(photo, before="import iqscore.exchange\n" + DROP_RIGHTS).startswith("unwritable: ")
     assert photo.read_bytes() == OLD
     assert photo.stat().st_uid == 0
 
@@ -388,7 +389,7 @@ def test_no_room_where_none_can_be_made_small(photo: Path, monkeypatch: pytest.M
 
 FOREVER = """
 import sys, itertools
-from iqscore.safewrite import replace_photo
+from iqscore.exchange import replace_photo
 from iqscore.tempfiles import remove_stale
 print("ready", flush=True)
 for n in itertools.count():

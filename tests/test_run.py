@@ -116,25 +116,31 @@ def make_raws() -> None:
     Path("3.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(64))
 
 
-@pytest.mark.usefixtures("desk")
+@pytest.fixture
+def _nothing_but_pillow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("iqscore.walk.is_installed", lambda kind: False)
+
+
+@pytest.mark.usefixtures("desk", "_nothing_but_pillow")
 @pytest.mark.parametrize("command", ["rank", "score"])
-def test_raws_beside_jpegs_are_no_failures(command: str, capsys: Capture) -> None:
+def test_raws_without_a_library_are_no_failures_beside_jpegs(command: str, capsys: Capture) -> None:
     touch("a-40.jpg")
     make_raws()
     assert call(command, ".") == 0
     err = capsys.readouterr().err
-    assert "iqscore: skipped 2 CR2, 1 HEIC photos: not read yet\n" in err
+    advice = "pip install pillow-heif and pip install rawpy"
+    assert f"iqscore: skipped 2 CR2, 1 HEIC photos: not readable here; {advice}\n" in err
     assert "1 photo: " in err
     assert call(command, ".", "-q") == 0
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.usefixtures("desk")
-def test_raws_alone_are_no_photos_for_now(capsys: Capture) -> None:
+@pytest.mark.usefixtures("desk", "_nothing_but_pillow")
+def test_raws_without_a_library_are_no_photos(capsys: Capture) -> None:
     make_raws()
     assert call("rank", ".") == 4
     err = capsys.readouterr().err
-    assert "skipped 2 CR2, 1 HEIC photos: not read yet" in err
+    assert "skipped 2 CR2, 1 HEIC photos: not readable here; " in err
     assert "no photo found" not in err
 
 
@@ -241,23 +247,44 @@ def test_verbose_tells_the_models(capsys: Capture) -> None:
     assert "running on" not in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("shoot")
+def test_cuda_that_could_not_be_started_is_told(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setattr(FakeScorer, "has_fallen_back", True)
+    assert call("score", "a-40.jpg") == 0
+    assert "iqscore: CUDA could not be started, so this runs on the CPU" in capsys.readouterr().err
+    assert call("score", "a-40.jpg", "-q") == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_device_and_jobs_reach_the_run(shoot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     jobs: list[int | None] = []
+    limits: list[float] = []
 
     def note_device(device: str, **_: object) -> FakeScorer:
         asked.append(device)
         return FakeScorer()
 
-    def note_jobs(items: Any, score: Any, count: int | None) -> Any:
+    def note_jobs(items: Any, score: Any, count: int | None, *, time_limit: float, **options: Any) -> Any:
         jobs.append(count)
-        return score_all(items, score, count)
+        limits.append(time_limit)
+        return score_all(items, score, count, time_limit=time_limit, **options)
 
     monkeypatch.setattr("iqscore.run.open_scorer", note_device)
     monkeypatch.setattr("iqscore.run.score_all", note_jobs)
-    assert call("rank", str(shoot), "--device", "cpu", "--jobs", "3") == 3
+    assert call("rank", str(shoot), "--device", "cpu", "--jobs", "3", "--time-limit", "5.5") == 3
     assert call("score", str(shoot)) == 3
-    assert (asked, jobs) == (["cpu", "auto"], [3, None])
+    assert (asked, jobs, limits) == (["cpu", "auto"], [3, None], [5.5, 60.0])
+
+
+@pytest.mark.usefixtures("shoot")
+def test_csv_gets_columns_of_the_camera_where_asked_for(capsys: Capture) -> None:
+    assert call("rank", ".", "-f", "csv", "--exif", "--csv", "beside.csv") == 3
+    out = capsys.readouterr().out
+    assert out.splitlines()[0].endswith(",error,taken,camera,lens,iso,shutter,aperture,focal")
+    assert Path("beside.csv").read_text() == out
+    assert call("score", ".", "-f", "csv") == 3
+    assert capsys.readouterr().out.splitlines()[0].endswith(",error")
 
 
 @pytest.mark.usefixtures("shoot")

@@ -122,7 +122,8 @@ def test_a_silent_fallback_is_an_error_where_cuda_was_asked_for(fallen: type[Fal
 
 
 def test_a_fallback_is_fine_with_auto(fallen: type[Fallen], capfd: pytest.CaptureFixture[str]) -> None:
-    assert open_session(CARDS["aesthetic"], "auto").device == "cpu"
+    session = open_session(CARDS["aesthetic"], "auto")
+    assert (session.device, getattr(session, "has_fallen_back", None)) == ("cpu", True)
     assert fallen.asked == (CUDA, CPU)
     assert capfd.readouterr() == ("", "")
 
@@ -134,7 +135,8 @@ def test_auto_takes_the_cpu_where_there_is_no_cuda(fallen: type[Fallen], monkeyp
 
 
 def test_cpu_never_asks_for_cuda(fallen: type[Fallen]) -> None:
-    assert open_session(CARDS["aesthetic"], "cpu").device == "cpu"
+    session = open_session(CARDS["aesthetic"], "cpu")
+    assert (session.device, getattr(session, "has_fallen_back", None)) == ("cpu", False)
     assert fallen.asked == (CPU,)
 
 

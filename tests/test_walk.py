@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iqscore import walk
 from iqscore.records import Failure
 from iqscore.walk import NOT_READ, find_photos, read_paths
 
@@ -172,18 +173,25 @@ def test_a_photo_that_is_named_and_found_counts_once_however_it_is_spelled(folde
 
 
 @pytest.mark.usefixtures("folder")
-def test_photos_that_are_not_read_yet_are_skipped_where_found_and_tried_where_named() -> None:
+def test_photos_of_missing_libraries_are_skipped_where_found_and_tried_where_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     raw, heic = b"II*\0\x10\0\0\0CR\2\0" + bytes(64), b"\0\0\0\x18ftypheic\0\0\0\0heicmif1" + bytes(64)
     touch("s/a.jpg", "s/empty.cr2", "s/junk.heic")
     Path("s/b.CR2").write_bytes(raw)
     Path("s/c.heic").write_bytes(heic)
     Path("s/d.dng").write_bytes(b"\xff\xd8\xff\xe0" + bytes(64))
     Path("s/junk.heic").write_bytes(b"Dear diary,")
+    monkeypatch.setattr(walk, "is_installed", lambda kind: False)
     skipped: list[tuple[str, str]] = []
     found = list(find_photos(["s", "s/b.CR2"], on_skip=lambda *skip: skipped.append(skip)))
     # what is damaged, or a JPEG within, is for the decoder to judge
     assert found == ["s/a.jpg", "s/d.dng", "s/empty.cr2", "s/junk.heic", "s/b.CR2"]
     assert skipped == [("s/b.CR2", NOT_READ), ("s/c.heic", NOT_READ)]
+    monkeypatch.setattr(walk, "is_installed", lambda kind: True)
+    skipped.clear()
+    assert len(list(find_photos(["s"], on_skip=lambda *skip: skipped.append(skip)))) == 6
+    assert skipped == []
 
 
 def test_a_link_to_itself_is_told_as_such(folder: Path) -> None:

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iqscore.errors import OutputError
-from iqscore.records import DEFECTS, Aesthetic, Outcome
+from iqscore.records import DEFECTS, Aesthetic, Exif, Outcome
 from iqscore.writers import COLUMNS, WriterFormat, from_cell, open_writer, to_record
 from tests.pictures import make_pixels, to_bytes
 from tests.samples import make_failure, make_photo, make_reasons, make_summary
@@ -57,7 +57,9 @@ def test_ndjson_is_the_contract(tmp_path: Path) -> None:
         f'"defects":{{{defects}}},'
         '"reasons":[{"code":"haze","severity":0.612,"text":"hazy"}],'
         '"width":6000,"height":4000,"format":"JPEG",'
-        '"models":{"aesthetic":"nima@0123abcd","defects":"flaws@4567cdef"},"kind":"photo"}',
+        '"models":{"aesthetic":"nima@0123abcd","defects":"flaws@4567cdef"},"decoded_from":null,"hdr":false,'
+        '"exif":{"taken":null,"camera":null,"lens":null,"iso":null,"shutter":null,"aperture":null,"focal":null},'
+        '"kind":"photo"}',
         '{"schema":1,"path":"c.jpg","status":"failed","error":{"code":"truncated","message":"cut short"}}',
     ]
 
@@ -334,3 +336,15 @@ def test_a_closed_pipe_is_no_output_error(format: WriterFormat, monkeypatch: pyt
     monkeypatch.setattr(sys, "stdout", Stdout(ClosedPipe()))
     with pytest.raises(BrokenPipeError):
         run()
+
+
+def test_csv_tells_what_cameras_say_where_asked_for(tmp_path: Path) -> None:
+    exif = Exif(camera="=Canon", lens="RF50mm", iso=400, shutter=0.004, aperture=2.8, focal=50.0)
+    writer = open_writer("csv", str(tmp_path / "o.csv"), exif=True)
+    writer.write(make_photo(taken="2026-05-04T10:20:30", exif=exif))
+    writer.write(make_failure())
+    writer.close(make_summary())
+    head, first, second = (tmp_path / "o.csv").read_text().splitlines()
+    assert head.endswith(",reasons,error,taken,camera,lens,iso,shutter,aperture,focal")
+    assert first.endswith(",hazy,,2026-05-04T10:20:30,'=Canon,RF50mm,400,0.004,2.8,50.0")
+    assert second.endswith(",truncated: cut short,,,,,,,")

@@ -15,9 +15,9 @@ WORST, LOSS = 2.0, 0.6
 
 
 def shrink(view: Tensor, rng: np.random.Generator) -> Tensor:
-    """Return (photos, 3, height, width) as they look after copies of 80 to 180 px, half under 105, were enlarged."""
+    """Return (1, 3, height, width) as it would look after a small copy of 80 to 180 px was enlarged again."""
     height, width = view.shape[2:]
-    ratio = float(80 + 100 * rng.random() ** 2) / max(height, width)
+    ratio = float(rng.uniform(80, 180)) / max(height, width)
     small = (max(1, round(height * ratio)), max(1, round(width * ratio)))
     tiny = functional.interpolate(view, small, mode="bilinear", antialias=True).round()
     return functional.interpolate(tiny, (height, width), mode="bilinear")

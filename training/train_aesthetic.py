@@ -23,7 +23,6 @@ from training.checkpoints import Checkpoint
 from training.datasets import find_training
 from training.networks import DEVICE, AestheticNet
 from training.photosets import find_examples
-from training.spoil import shrink
 from training.views import Index
 
 RECIPE = {
@@ -39,11 +38,9 @@ RECIPE = {
     "shrink_share": 0.3,
     "frame_share": 0.1,
     "spoil_share": 0.1,
-    "twin_share": 0.5,
     "average": 0.99,
 }
-"""Seeds, rates and shares; `average` is the decay of the running average of weights that is kept, `twin_share` how many
-batches are judged a second time, shrunk, and pulled towards what was said of them at full size."""
+"""Seeds, rates and shares; `average` is the decay of the running average of weights that is kept."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +104,7 @@ def train_all(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[
             photos, target = data.draw(part, rng, recipe)
             with torch.autocast(DEVICE.type, torch.bfloat16):
                 logits = net(photos)
-                twins = net(to_small_twins(photos, rng)) if rng.random() < recipe["twin_share"] else None
-            losses.append(step(net, logits, target, optimizer, schedule, len(part) / batch, twins))
+            losses.append(step(net, logits.float(), target, optimizer, schedule, len(part) / batch))
             averaged.update_parameters(net)
         print(f"  epoch {epoch} loss {np.mean(losses):.4f} {time.monotonic() - start:.0f} s", flush=True)
         checkpoint.save(epoch + 1)
@@ -117,16 +113,10 @@ def train_all(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[
     return kept.eval()
 
 
-def to_small_twins(photos: Tensor, rng: np.random.Generator) -> Tensor:
-    """Return normalised photos as small copies of them would look."""
-    return shrink((photos + 1) * 127.5, rng) / 127.5 - 1
-
-
 def emd_loss(logits: Tensor, target: Tensor) -> Tensor:
     """Squared earth mover's distance of ten-bin histograms, with r = 2 as in NIMA."""
     difference = torch.cumsum(torch.softmax(logits.float(), 1) - target, 1)
-    # a root has no gradient at 0, which is where a photo and its twin may meet
-    return (difference.pow(2).mean(1) + 1e-8).sqrt().mean()
+    return difference.pow(2).mean(1).sqrt().mean()
 
 
 def make_schedule(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
@@ -142,12 +132,9 @@ def step(
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
     share: float = 1.0,
-    twins: Tensor | None = None,
 ) -> float:
-    """Take one step and return the loss; `share` is how full the batch is, `twins` logits of the same photos shrunk."""
+    """Take one step and return the loss; `share` is how full the batch is."""
     loss = emd_loss(logits, target)
-    if twins is not None:
-        loss = loss + emd_loss(twins, torch.softmax(logits.detach().float(), 1))
     optimizer.zero_grad(set_to_none=True)
     (share * loss).backward()
     nn.utils.clip_grad_norm_(net.parameters(), 1.0)

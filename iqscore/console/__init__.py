@@ -106,14 +106,15 @@ def _to_failure_lines(message: str, paths: Sequence[str], smallest_group: int) -
     return [(f"{len(paths):,} photos: {message}: {', '.join(paths[:_GROUP])}{more}", len(paths))]
 
 
-def print_summary(summary: Summary, *, console: Console) -> None:
-    """Print what a run came to, in one line."""
+def print_summary(summary: Summary, *, console: Console, remembered: int = 0) -> None:
+    """Print what a run came to, in one line, and of how many photos an earlier run had seen all there is to see."""
     counts = [f"{summary.accepted:,} accepted", f"{summary.pending:,} pending", f"{summary.rejected:,} rejected"]
     counts += [f"{summary.failed:,} failed"] if summary.failed else []
     parts = [f"{_count(summary.photos, 'photo')}: {', '.join(counts)}", _to_duration(summary.seconds)]
     # without a photo scored it says nothing about the speed of scoring
     if summary.scored and summary.photos_per_second is not None:
         parts.append(f"{summary.photos_per_second:,.1f} photos/s")
+    parts += [f"{remembered:,} from the cache"] if remembered else []
     if summary.interrupted:
         parts.append("interrupted")
     _print(" · ".join(parts), console)

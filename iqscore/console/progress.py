@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _AHEAD_SECONDS = 0.02
-_AHEAD = 20_000
-"""The most items that are held to learn their number; of more it is known only near the end."""
+_AHEAD = 500_000
+"""The most items that are held to learn their number, some 150 bytes each; of more it is known only near the end."""
+_RECENT_SECONDS = 30
+"""How far back the speed is measured that the time left is told by: what a cache had is soon left out."""
 
 
 class Progress:
@@ -60,8 +62,8 @@ class Progress:
                 yield ahead.popleft()
 
 
-def open_bar(console: Console) -> RichProgress:
-    """Return a bar to enter, which is gone when it is left."""
+def open_bar(console: Console, get_time: Callable[[], float] | None = None) -> RichProgress:
+    """Return a bar to enter, which is gone when it is left; `get_time` is the clock, in seconds."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     return Progress(
@@ -73,6 +75,8 @@ def open_bar(console: Console) -> RichProgress:
         console=console,
         transient=True,
         refresh_per_second=4,
+        speed_estimate_period=_RECENT_SECONDS,
+        get_time=get_time,
         # stdout is data: rich would send it through the bar's console, which is stderr
         redirect_stdout=False,
     )

@@ -11,6 +11,7 @@ import struct
 
 import piexif
 
+from iqscore.metadata.makernotes import leads_behind
 from iqscore.metadata.tiff import ENTRY, Directory, is_sound, read_directory
 from iqscore.metadata.values import to_percent
 
@@ -61,7 +62,9 @@ def write_values(block: bytes, rating: int | None, percent: int | None, *, creat
         return block
     wanted = {tag: value for tag, value in ((RATING, rating), (PERCENT, percent)) if value is not None}
     if create and is_sound(block) and any(directory.get_value(tag) is None for tag in wanted):
-        return _append(block, directory, wanted)
+        grown = _append(block, directory, wanted)
+        if not leads_behind(block, len(grown)):
+            return grown
     changed = bytearray(block)
     for tag, value in wanted.items():
         number = directory.find(tag)

@@ -10,6 +10,7 @@ from functools import reduce
 
 from iqscore.errors import MetadataError, Signed
 from iqscore.metadata import exif, mpf, xmp
+from iqscore.metadata.edit import Change
 from iqscore.metadata.packet import scan_packet
 from iqscore.metadata.pins import find_pinned
 from iqscore.metadata.places import SUBJECT
@@ -187,7 +188,7 @@ def _read_density(segments: list[Segment]) -> exif.Density:
     return exif.DEFAULT_DENSITY
 
 
-def _check_extended(segments: list[Segment], change: xmp.Change) -> None:
+def _check_extended(segments: list[Segment], change: Change) -> None:
     names = {*change.values, *([SUBJECT] if change.keywords else [])}
     for packet in _find_readable(join_extended(segments)):
         if names & {place.name for node in scan_packet(packet).nodes for place in node.places}:

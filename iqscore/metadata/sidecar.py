@@ -17,19 +17,20 @@ _ADVICE = "repair it, or move it away"
 _SUFFIXES = (".xmp", ".XMP")
 
 
-def find_sidecars(photo: Path) -> list[Path]:
+def find_sidecars(photo: Path, *, shared: bool = False) -> list[Path]:
     """Return the sidecars that a photo has, the one that darktable believes first.
 
-    IMG.xmp is that of IMG.CR2 where no other RAW photo has the name, and of IMG.jpg where no other photo has.
+    IMG.xmp is that of IMG.CR2 where no other RAW photo has the name, and of IMG.jpg where no other photo has; with
+    `shared`, which is how most programs see it, it is that of all of them.
     """
     names = [photo.name]
-    if photo.stem != photo.name and _owns_stem(photo):
+    if photo.stem != photo.name and (shared or _owns_stem(photo)):
         names.append(photo.stem)
     found: list[Path] = []
-    for name in names:
-        there = [photo.with_name(name + suffix) for suffix in _SUFFIXES]
+    for path in (photo.with_name(name + suffix) for name in names for suffix in _SUFFIXES):
         # one file where the disk does not tell upper from lower case
-        found += [path for path in there if path.is_file() and not any(path.samefile(other) for other in found)]
+        if path.is_file() and not any(path.samefile(other) for other in found):
+            found.append(path)
     return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 ENTRY = 12
 
 _ORDERS = {b"II*\0": "<", b"MM\0*": ">"}
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
 """Bytes of one value, by the number of its type."""
 _NUMBERS = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I"}
 _SHORT = 3
@@ -70,7 +70,7 @@ class Directory:
     def is_inside(self, entry: bytes, length: int) -> bool:
         """Tell whether the value of an entry lies in a block of a length; one of an unknown type is taken to."""
         kind, count, offset = struct.unpack_from(self.order + "HII", entry, 2)
-        size: int = _SIZES.get(kind, 0) * count
+        size: int = SIZES.get(kind, 0) * count
         return size <= 4 or int(offset) + size <= length
 
 
@@ -98,7 +98,7 @@ def read_directory(block: bytes, start: int | None = None) -> Directory | None:
 def is_sound(block: bytes) -> bool:
     """Tell whether all that directories of a block say lies in it: then nothing changes where it grows."""
     first = read_directory(block)
-    if first is None or not {_get_type(first, entry) for entry in first.entries} <= _SIZES.keys():
+    if first is None or not {_get_type(first, entry) for entry in first.entries} <= SIZES.keys():
         return False
     found = list(_find_directories(block))
     return len(found) < _MOST_DIRECTORIES and all(

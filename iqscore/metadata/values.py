@@ -9,7 +9,8 @@ from typing import Literal
 
 Pick = Literal["rejected", "pending", "accepted"]
 
-_PERCENTS = (0, 1, 25, 50, 75, 99)
+PERCENTS = (0, 1, 25, 50, 75, 99)
+"""What Windows keeps for no star to five."""
 _PICKS: tuple[Pick, ...] = ("rejected", "pending", "accepted")
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -92,7 +93,7 @@ def fill_gaps(first: Found, second: Found) -> Found:
 
 def to_percent(stars: int) -> int | None:
     """Return the percent that Windows keeps for stars, None for -1, which it cannot tell."""
-    return _PERCENTS[stars] if stars >= 0 else None
+    return PERCENTS[stars] if stars >= 0 else None
 
 
 def from_percent(percent: int) -> int:

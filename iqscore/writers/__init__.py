@@ -47,8 +47,8 @@ class Writer(Protocol):
         """End the output, which is whole from then on; to be called exactly once, after an interrupt too."""
 
 
-def open_writer(format: WriterFormat, target: str | None, *, failures: bool = False) -> Writer:
-    """Return a writer to the file `target`, or to standard output where it is None.
+def open_writer(format: WriterFormat, target: str | None, *, failures: bool = False, exif: bool = False) -> Writer:
+    """Return a writer to the file `target`, or to standard output where it is None; `exif` adds columns to CSV.
 
     Of the formats, `paths` and `paths0` list `failures` only when asked.
 
@@ -59,9 +59,7 @@ def open_writer(format: WriterFormat, target: str | None, *, failures: bool = Fa
         return PathsWriter(open_sink(target), b"\n", failures=failures)
     if format == "paths0":
         return PathsWriter(open_sink(target), b"\0", failures=failures)
-    writers: dict[RecordFormat, type[CsvWriter] | type[JsonWriter] | type[NdjsonWriter]] = {
-        "csv": CsvWriter,
-        "json": JsonWriter,
-        "ndjson": NdjsonWriter,
-    }
-    return writers[format](open_sink(target, SUFFIXES[format]))
+    sink = open_sink(target, SUFFIXES[format])
+    if format == "csv":
+        return CsvWriter(sink, exif=exif)
+    return JsonWriter(sink) if format == "json" else NdjsonWriter(sink)

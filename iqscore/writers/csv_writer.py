@@ -33,6 +33,9 @@ COLUMNS: tuple[str, ...] = (
     "error",
 )
 
+EXIF_COLUMNS: tuple[str, ...] = ("taken", "camera", "lens", "iso", "shutter", "aperture", "focal")
+"""What the camera says, behind all others where it is asked for."""
+
 _FORMULA = re.compile("'*[=+@\uff1d\uff0b\uff0d\uff20\t\r\n-]")
 # Windows names may hold half a surrogate pair, others hold bytes in the guise of one
 _ENCODING_ERRORS = "surrogatepass" if os.name == "nt" else "surrogateescape"
@@ -41,14 +44,15 @@ _ENCODING_ERRORS = "surrogatepass" if os.name == "nt" else "surrogateescape"
 class CsvWriter:
     """Writes a header, then each outcome as a row."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, *, exif: bool = False) -> None:
         self._sink = sink
-        sink.start(_to_line(COLUMNS))
+        self._columns = (*COLUMNS, *EXIF_COLUMNS) if exif else COLUMNS
+        sink.start(_to_line(self._columns))
 
     def write(self, outcome: Outcome) -> None:
         """Append one row."""
         cells = _to_failed_cells(outcome) if isinstance(outcome, Failure) else _to_scored_cells(outcome)
-        self._sink.write(_to_line([cells.get(column) for column in COLUMNS]))
+        self._sink.write(_to_line([cells.get(column) for column in self._columns]))
 
     def close(self, summary: Summary) -> None:
         """Close the file."""
@@ -82,6 +86,7 @@ def _to_scored_cells(photo: PhotoScore) -> dict[str, object]:
         "aesthetic": record["aesthetic"]["mean"],
         "aesthetic_spread": record["aesthetic"]["spread"],
         "technical": record["technical"]["mean"],
+        **{key: to_cell(value) if isinstance(value, str) else value for key, value in record["exif"].items()},
         "reasons": to_cell("; ".join(reason.text for reason in photo.reasons)),
     }
 

@@ -33,6 +33,9 @@ def to_record(outcome: Outcome) -> dict[str, Any]:
         "height": outcome.height,
         "format": outcome.format,
         "models": dict(outcome.models),
+        "decoded_from": outcome.decoded_from,
+        "hdr": outcome.hdr,
+        "exif": {"taken": outcome.taken, **asdict(outcome.exif)},
         "kind": outcome.kind,
         **({"companions": list(outcome.companions)} if outcome.companions else {}),
     }

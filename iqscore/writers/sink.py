@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from iqscore.errors import OutputError, to_output_error
-from iqscore.formats import HEAD_BYTES, to_format, to_unread_kind
+from iqscore.formats import HEAD_BYTES, to_format, to_plugin_kind
 
 _OURS = re.compile(rb'(\xef\xbb\xbf)?(path,status,|\{"schema":\d+,"(photos|path)":)')
 """How results begin, whatever their format; an editor may have put a byte order mark in front."""
@@ -110,4 +110,4 @@ def _may_replace(target: str, status: os.stat_result, suffixes: Collection[str])
     # a second name may be that of a photo yet to be found
     if status.st_nlink > 1 or file.suffix.lower() not in suffixes:
         return False
-    return b"\0" not in head and not to_format(head) and not to_unread_kind(target, head)
+    return b"\0" not in head and not to_format(head) and not to_plugin_kind(target, head)

@@ -1,0 +1,95 @@
+"""What was seen in a photo, before any opinion of it: all that takes time, and therefore what is kept between runs."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from iqscore.records import PhotoScore
+
+Numbers = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The facts of a photo's file and what the models said of its pixels."""
+
+    facts: Mapping[str, Any]
+    """Fields of PhotoScore that the file tells: its size, its format, when it was taken, …"""
+    outputs: Mapping[str, tuple[Numbers, ...]]
+    """Of each role, the outputs of its model for this photo, each flat, in single precision."""
+    is_monochrome: bool
+    is_graphic: bool
+    """Whether the pixels look like a screenshot, a document, a chart or an icon."""
+    is_motion_sought: bool
+    """Whether a direction of motion was looked for, which is done for blurred photos only."""
+    motion: int | None
+    """The direction in degrees, None where none was found."""
+
+
+def to_bytes(sight: Sight, names: Mapping[str, str], more: Mapping[str, Any] | None = None) -> bytes:
+    """Return a sight as JSON, the outputs of each role under another name; `more` are outputs that stand there already.
+
+    Numbers come back exactly as they are.
+    """
+    outputs = {name: value for name, value in (more or {}).items() if name not in names.values()}
+    outputs |= {names[role]: [_pack(numbers) for numbers in said] for role, said in sight.outputs.items()}
+    record = {name: getattr(sight, name) for name in _PLAIN} | {"outputs": outputs}
+    return json.dumps(record, separators=(",", ":"), default=_to_plain).encode("ascii")
+
+
+def from_bytes(data: bytes, names: Mapping[str, str]) -> tuple[Sight, dict[str, Any]]:
+    """Return a sight with the outputs that are there of the roles in `names`, and all outputs, packed.
+
+    Raises ValueError, KeyError or TypeError for what `to_bytes` did not write.
+    """
+    record = json.loads(data)
+    packed: dict[str, Any] = record.pop("outputs")
+    outputs = {role: tuple(map(_unpack, packed[name])) for role, name in names.items() if name in packed}
+    hints = _get_hints(PhotoScore)
+    facts = {name: _restore(hints[name], value) for name, value in record["facts"].items()}
+    return Sight(**{**record, "facts": facts}, outputs=outputs), packed
+
+
+_PLAIN = tuple(field.name for field in fields(Sight) if field.name != "outputs")
+
+
+def _pack(numbers: Numbers) -> str:
+    return base64.b64encode(struct.pack(f"<{len(numbers)}f", *numbers)).decode("ascii")
+
+
+def _unpack(text: str) -> Numbers:
+    data = base64.b64decode(text, validate=True)
+    return struct.unpack(f"<{len(data) // 4}f", data)
+
+
+def _to_plain(value: object) -> object:
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} cannot be kept")
+
+
+@cache
+def _get_hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _restore(hint: Any, value: Any) -> Any:
+    """Return a value of JSON as the type that its field has: tuples and records are lists and objects there."""
+    if not isinstance(value, list | dict):
+        return value
+    if get_origin(hint) in (Union, UnionType):
+        hint = next(part for part in get_args(hint) if part is not type(None))
+    if isinstance(value, dict) and isinstance(hint, type) and is_dataclass(hint):
+        return hint(**{name: _restore(part, value[name]) for name, part in _get_hints(hint).items()})
+    if get_origin(hint) is tuple:
+        return tuple(_restore(get_args(hint)[0], item) for item in value)
+    return value
