@@ -12,7 +12,7 @@ from pathlib import Path
 
 from iqscore.cards import find_card
 from iqscore.errors import MetadataError, ModelError, UsageError
-from iqscore.formats import HEAD_BYTES, is_cut_short, to_format, to_unread_kind
+from iqscore.formats import HEAD_BYTES, is_cut_short, to_format, to_plugin_kind
 from iqscore.journal import Change, read_journal
 from iqscore.metadata import Found, Rating, embed, exif, is_same, read, restore
 from iqscore.metadata.sidecar import merge_sidecar, read_sidecar, restore_sidecar
@@ -122,7 +122,7 @@ def check_head(data: bytes) -> None:
     """What tells formats, and what looks for ratings in files of any kind."""
     to_format(data[:HEAD_BYTES])
     for name in ("a.jpg", "a.nef", "a"):
-        to_unread_kind(name, data[:HEAD_BYTES])
+        to_plugin_kind(name, data[:HEAD_BYTES])
     is_cut_short(str(write(data, "photo")))
     with suppress(MetadataError):
         find_rating(data)

@@ -10,7 +10,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +32,8 @@ FEATURES = (
     "calm", "turns", "level_rules", "upright_rules",
 )  # fmt: skip
 """Names of what `to_features` returns, in its order."""
+
+_NAME = "kind.json"
 
 Array = NDArray[np.float64]
 
@@ -62,7 +63,7 @@ def is_graphic(pixels: NDArray[np.uint8]) -> bool:
 
 def get_print() -> str:
     """Return what stands for the weights."""
-    return hashlib.sha256(_find_file().read_bytes()).hexdigest()[:16]
+    return hashlib.sha256(_read_file()).hexdigest()[:16]
 
 
 def to_log_odds(features: Array, weights: Weights) -> float:
@@ -74,9 +75,8 @@ def to_log_odds(features: Array, weights: Weights) -> float:
 @cache
 def load_weights() -> Weights:
     """Return the shipped weights; ModelError where they cannot be read."""
-    path = _find_file()
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))["weights"]
+        values = json.loads(_read_file())["weights"]
         return Weights(
             mean=np.array(values["mean"], np.float64),
             scale=np.array(values["scale"], np.float64),
@@ -86,12 +86,16 @@ def load_weights() -> Weights:
             output_bias=float(values["output_bias"]),
             threshold=float(values["threshold"]),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path}: cannot be used ({error}); install iqscore again") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{_NAME}: cannot be used ({error}); install iqscore again") from error
 
 
-def _find_file() -> Path:
-    return find_models_folder() / "kind.json"
+def _read_file() -> bytes:
+    path = find_models_folder() / _NAME
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror}); install iqscore again") from error
 
 
 def to_features(pixels: NDArray[np.uint8]) -> Array:

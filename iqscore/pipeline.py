@@ -88,10 +88,10 @@ class _Feeder:
         """Draw items as slots come free, till they end or stop() is called."""
         try:
             for item in items:
-                (self.slots if isinstance(item, str) else self.known).acquire()
+                (self.slots if isinstance(item, str | Pair) else self.known).acquire()
                 if self._stopped.is_set():
                     return
-                if isinstance(item, str):
+                if isinstance(item, str | Pair):
                     self._submit(score, item)
                 else:
                     self.entries.put(item)

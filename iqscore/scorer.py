@@ -14,7 +14,7 @@ from iqscore.decode import Photo, decode_photo
 from iqscore.errors import PhotoError
 from iqscore.explanation import Explanation, explain
 from iqscore.fingerprint import to_model_print, to_pipeline_print
-from iqscore.kind import is_graphic
+from iqscore.kind import is_graphic, load_weights
 from iqscore.memory import Memory
 from iqscore.motion import find_motion_angle
 from iqscore.opinion import (
@@ -198,6 +198,8 @@ def open_scorer(
     if len(named) == 1 and Path(named[0]).is_dir():
         folder, named = Path(named[0]), ()
     cards = {card.role: card for card in choose_cards(named, folder)}
+    # what is wrong with them is told before the first photo
+    load_weights()
     sessions = {role: open_session(card, device) for role, card in cards.items()}
     return Scorer(cards, sessions, load_calibration(folder), _to_memory(cards, sessions, store, hashing=hashing))
 

@@ -17,7 +17,7 @@ from tests.program import call, read_lines, read_rows, to_label, touch
 
 SCORED = (
     "schema path status score percentile label stars aesthetic technical defects reasons width height format models "
-    "kind"
+    "decoded_from hdr exif kind"
 )
 RANKED = SCORED.replace("status ", "status rank ")
 FAILED = "schema path status error"
