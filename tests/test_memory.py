@@ -204,10 +204,14 @@ def test_other_views_are_looked_at(role: str, runs: Counter[str], desk: Desk, tm
     assert desk.runs == runs
 
 
-@pytest.mark.parametrize("what", ["PIPELINE", "PIL.__version__"])
-def test_another_pipeline_sees_anew(what: str, desk: Desk, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("what", "other"), [("PIPELINE", 99), ("PIL.__version__", "99"), ("get_version", lambda package: f"{package} 99")]
+)
+def test_another_pipeline_sees_anew(
+    what: str, other: object, desk: Desk, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.score(photo)
-    monkeypatch.setattr(f"{fingerprint.__name__}.{what}", 99)
+    monkeypatch.setattr(f"{fingerprint.__name__}.{what}", other)
     desk.score(photo)
     assert (desk.decoded, desk.runs) == ([photo.name], Counter(aesthetic=1, defects=1))
 
