@@ -118,7 +118,7 @@ def test_no_photo_leaves_whole_files(command: str, capsys: Capture) -> None:
 class Never:
     """Stands for a run that cannot start."""
 
-    def __init__(self, device: str, models: Sequence[str] = ()) -> None:
+    def __init__(self, device: str, models: Sequence[str] = (), **_: object) -> None:
         raise ModelError("models/x.onnx: cannot be loaded")
 
 
