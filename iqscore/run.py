@@ -107,9 +107,7 @@ def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
         # names that trickle in must not wait to be counted
         items = found if plan.files_from else progress.count(found)
         known = _recall_all(items, scorer)
-        outcomes = score_all(
-            known, scorer.score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit
-        )
+        outcomes = score_all(known, scorer.score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit)
         try:
             for outcome in map(stdin_photo.name, outcomes):
                 with unbroken:
