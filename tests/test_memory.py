@@ -204,10 +204,14 @@ def test_other_views_are_looked_at(role: str, runs: Counter[str], desk: Desk, tm
     assert desk.runs == runs
 
 
-@pytest.mark.parametrize("what", ["PIPELINE", "PIL.__version__"])
-def test_another_pipeline_sees_anew(what: str, desk: Desk, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("what", "other"), [("PIPELINE", 99), ("PIL.__version__", "99"), ("get_version", lambda package: f"{package} 99")]
+)
+def test_another_pipeline_sees_anew(
+    what: str, other: object, desk: Desk, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.score(photo)
-    monkeypatch.setattr(f"{fingerprint.__name__}.{what}", 99)
+    monkeypatch.setattr(f"{fingerprint.__name__}.{what}", other)
     desk.score(photo)
     assert (desk.decoded, desk.runs) == ([photo.name], Counter(aesthetic=1, defects=1))
 
@@ -282,7 +286,7 @@ def test_content_that_changed_at_its_place_is_seen_anew(desk: Desk, photo: Path)
 def make_sight(**changes: Any) -> Sight:
     facts = {"width": 3, "height": 2, "format": "JPEG", "taken": None}
     outputs = {"aesthetic": ((0.25, 1e-30, 0.1),), "defects": ((0.5,), (7.25,))}
-    sight = Sight(facts, outputs, is_monochrome=True, is_motion_sought=True, motion=35)
+    sight = Sight(facts, outputs, is_monochrome=True, is_graphic=False, is_motion_sought=True, motion=35)
     return replace(sight, **changes)
 
 

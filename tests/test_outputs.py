@@ -16,8 +16,8 @@ from tests.pictures import make_pixels, to_bytes
 from tests.program import call, read_lines, read_rows, to_label, touch
 
 SCORED = (
-    "schema path status score percentile label stars aesthetic technical defects reasons width height format models"
-    " decoded_from hdr exif"
+    "schema path status score percentile label stars aesthetic technical defects reasons width height format models "
+    "decoded_from hdr exif kind"
 )
 RANKED = SCORED.replace("status ", "status rank ")
 FAILED = "schema path status error"

@@ -67,7 +67,7 @@ def test_names_may_come_from_a_file_alone() -> None:
     ("typed", "reason"),
     [
         ({"inputs": []}, "no photos given; name files or folders, or use --files-from"),
-        ({"null_separated": True}, "--files-from and --paths-only"),
+        ({"null_separated": True}, "give --files-from too"),
         ({"quiet": True, "verbose": True}, "-q and -v contradict"),
         ({"sort": "beauty"}, "cannot sort by 'beauty'; choose from score, aesthetic"),
         ({"sort": ""}, "cannot sort by ''"),

@@ -13,8 +13,8 @@ from iqscore.records import DEFECTS, SCHEMA, Failure, Outcome, PhotoScore, Rated
 def to_record(outcome: Outcome) -> dict[str, Any]:
     """Return the JSON object of an outcome, keys in their stable order.
 
-    Scores and percentiles have one decimal, means two, severities three, shares four. `rank` is there only where it
-    is known. Raises ValueError for a number that is not finite.
+    Scores and percentiles have one decimal, means two, severities three, shares four. `rank` and `companions`
+    are there only where there are any. Raises ValueError for a number that is not finite.
     """
     if isinstance(outcome, Failure):
         error = {"code": outcome.code, "message": outcome.message}
@@ -36,6 +36,8 @@ def to_record(outcome: Outcome) -> dict[str, Any]:
         "decoded_from": outcome.decoded_from,
         "hdr": outcome.hdr,
         "exif": {"taken": outcome.taken, **asdict(outcome.exif)},
+        "kind": outcome.kind,
+        **({"companions": list(outcome.companions)} if outcome.companions else {}),
     }
 
 
