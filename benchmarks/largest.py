@@ -47,7 +47,7 @@ PHOTOS: Mapping[str, Write] = {
     "mosaic.dng": _save_dng(8_100),
     "plain.avif": _save(9_980, speed=10),
 }
-"""Just below the limits of their kinds; HEIC is left out, as encoding one of 100 megapixels takes an hour."""
+"""Just below the limits of their kinds; HEIC is left out, as none of that size can be made in reasonable time."""
 
 
 def measure(paths: list[Path]) -> tuple[float, int]:
