@@ -6,41 +6,32 @@ is translated here to PhotoError.
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError, features
 
-from iqscore import codepoints
+from iqscore import codepoints, webp
 from iqscore.codepoints import Nclx
 from iqscore.decode_errors import to_photo_error, to_unreadable
 from iqscore.errors import PhotoError
-from iqscore.exif import fill, get_orientation, read_exif, read_taken, read_tiff_header
-from iqscore.formats import HEAD_BYTES, to_plugin_kind
+from iqscore.exif import get_orientation, read_tiff_header
+from iqscore.formats import HEAD_BYTES, to_format, to_plugin_kind
 from iqscore.limits import GivenUp, holding
+from iqscore.photo import Photo, to_photo
 from iqscore.picture import (
-    VIEW_LONG_SIDE,
+    WEBP_COPIES,
     check_size,
-    finish,
     get_camera_colours,
+    plan_size,
     shrink,
-    shrink_in_turn,
 )
 from iqscore.readers import is_installed
-from iqscore.records import DecodedFrom, Exif
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from iqscore.raw import Size
 
 # MPO comes in through JPEG
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
@@ -51,33 +42,12 @@ _RAW_COLOURS = {32803, 34892}
 """Of a mosaic of colour filters, and of RAW data that are one no more."""
 _BEGINNING = 1 << 18
 """Bytes of a file, in which it says what its colours and its size are."""
-_RAW_COPIES = 3
-"""How often four bytes a pixel are in memory while a mosaic is developed."""
-_TURNED = {5, 6, 7, 8}
+
+__all__ = ["Photo", "decode_photo", "describe", "list_formats"]
 
 # limits.MAX_PIXELS rules instead, and per photo; both are set once here, as neither can be set for one thread alone
 Image.MAX_IMAGE_PIXELS = None
 warnings.filterwarnings("ignore", module=r"PIL\.|pillow_jxl")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Photo:
-    """A photo as a viewer shows it on a screen, with what its file says about it."""
-
-    path: str
-    pixels: NDArray[np.uint8]
-    """(height, width, 3), sRGB, upright, contiguous, read-only; at view scale, never enlarged."""
-    width: int
-    """Pixels of the full photo, upright."""
-    height: int
-    format: str
-    """Pillow's name of the format: JPEG, PNG, HEIF, …; RAW for camera RAW."""
-    taken: str | None
-    """When the camera says it was taken, "YYYY-MM-DDTHH:MM:SS", or None."""
-    exif: Exif = field(default_factory=Exif)
-    decoded_from: DecodedFrom | None = None
-    """See PhotoScore."""
-    hdr: bool = False
 
 
 def list_formats() -> list[str]:
@@ -104,9 +74,10 @@ def decode_photo(path: str) -> Photo:
     head = b""
     try:
         _check_file(path)
-        with Path(path).open("rb") as file:
+        # the memory is given back when nothing holds the decoded picture any more
+        with Path(path).open("rb") as file, ExitStack() as memory:
             head = file.read(HEAD_BYTES)
-            return _decode(path, file, to_plugin_kind(path, head))
+            return _Decoder(path, file, memory).decode(to_plugin_kind(path, head))
     except (PhotoError, GivenUp):
         raise
     except Exception as error:  # Pillow raises some ten types on bad files, none of them promised
@@ -122,19 +93,78 @@ def _check_file(path: str) -> None:
         raise PhotoError(path, "empty", "the file is empty; copy or export it again")
 
 
-def _decode(path: str, file: BinaryIO, kind: str | None) -> Photo:
-    if kind and not is_installed(kind):
-        raise to_unreadable(path, kind)
-    if kind == "camera RAW":
-        return _decode_raw(path, file)
-    if kind == "JPEG XL":
-        return _decode_jxl(path, file)
-    if kind == "HEIC":
-        return _decode_heic(path, file)
-    with _open_plain(file) as image:
-        if image and not _is_raw_inside(image):
-            return _decode_plain(path, file, image)
-    return _decode(path, file, "camera RAW")
+class _Decoder:
+    """Decodes one file; what memory that takes is held until `memory` is left."""
+
+    def __init__(self, path: str, file: BinaryIO, memory: ExitStack) -> None:
+        self._path = path
+        self._file = file
+        self._size = os.fstat(file.fileno()).st_size
+        self._memory = memory
+
+    def decode(self, kind: str | None) -> Photo:
+        """Return the photo of a kind of readers.READERS, or of Pillow's own where that is None."""
+        if kind and not is_installed(kind):
+            raise to_unreadable(self._path, kind)
+        if kind == "camera RAW":
+            return self._decode_raw()
+        if kind == "JPEG XL":
+            return self._decode_jxl()
+        if kind == "HEIC":
+            return self._decode_heic()
+        return self._decode_plain() or self.decode("camera RAW")
+
+    def _hold(self, cost: int) -> None:
+        self._memory.enter_context(holding(cost))
+
+    def _decode_plain(self) -> Photo | None:
+        """Return a photo of Pillow's own formats, None where the file is camera RAW."""
+        header = self._read_webp()
+        if header:
+            pixels = header.width * header.height
+            copies = WEBP_COPIES + header.takes_more
+            self._hold(check_size(self._path, pixels, pixels, copies, self._size))
+        with _open_plain(self._file) as image:
+            if image is None or _is_raw_inside(image):
+                return None
+            colours, full = _read_codepoints(self._file, image), image.size
+            if not header:
+                self._hold(plan_size(self._path, image, self._size))
+            shrunk = shrink(image)
+            # only now: a PNG may carry its EXIF behind the pixels, and a TIFF turns itself upright while loading
+            return to_photo(self._path, image, shrunk, full, get_orientation(image.getexif()), colours)
+
+    def _read_webp(self) -> webp.Header | None:
+        self._file.seek(0)
+        head = self._file.read(HEAD_BYTES)
+        return webp.read_header(head) if to_format(head) == "WEBP" else None
+
+    def _decode_heic(self) -> Photo:
+        from iqscore import heif
+
+        with Image.open(self._file, formats=(heif.FORMAT,)) as image:
+            colours, full = heif.get_nclx(image), image.size
+            self._hold(plan_size(self._path, image, self._size))
+            return to_photo(self._path, image, shrink(image), full, 1, colours)
+
+    def _decode_jxl(self) -> Photo:
+        from iqscore import jxl
+
+        self._file.seek(0)
+        size = jxl.read_size(self._file.read(_BEGINNING))
+        if size is None:
+            raise PhotoError(self._path, "corrupt", "the picture is damaged; copy or export it again")
+        pixels = size[0] * size[1]
+        self._hold(check_size(self._path, pixels, pixels, jxl.COPIES, self._size))
+        with Image.open(self._file, formats=(jxl.FORMAT,)) as image:
+            full, shrunk = image.size, shrink(image)
+            orientation = 1 if jxl.is_upright(image) else get_orientation(image.getexif())
+            return to_photo(self._path, image, shrunk, full, orientation, None)
+
+    def _decode_raw(self) -> Photo:
+        from iqscore.decode_raw import decode_raw
+
+        return decode_raw(self._path, self._file, self._hold)
 
 
 @contextmanager
@@ -160,38 +190,6 @@ def _is_raw_inside(image: Image.Image) -> bool:
     return _DNG_VERSION in image.tag_v2 or image.tag_v2.get(_SUBFILE_TYPE) in _THUMBNAILS
 
 
-def _decode_plain(path: str, file: BinaryIO, image: Image.Image) -> Photo:
-    colours = _read_codepoints(file, image)
-    full = image.size
-    shrunk = shrink_in_turn(path, image, os.fstat(file.fileno()).st_size)
-    # only now: a PNG may carry its EXIF behind the pixels, and a TIFF turns itself upright while loading
-    return _to_photo(path, image, shrunk, full, get_orientation(image.getexif()), colours)
-
-
-def _decode_heic(path: str, file: BinaryIO) -> Photo:
-    from iqscore import heif
-
-    with Image.open(file, formats=(heif.FORMAT,)) as image:
-        colours, full = heif.get_nclx(image), image.size
-        shrunk = shrink_in_turn(path, image, os.fstat(file.fileno()).st_size)
-        return _to_photo(path, image, shrunk, full, 1, colours)
-
-
-def _decode_jxl(path: str, file: BinaryIO) -> Photo:
-    from iqscore import jxl
-
-    file.seek(0)
-    size = jxl.read_size(file.read(_BEGINNING))
-    if size is None:
-        raise PhotoError(path, "corrupt", "the picture is damaged; copy or export it again")
-    pixels = size[0] * size[1]
-    cost = check_size(path, pixels, pixels, jxl.COPIES, os.fstat(file.fileno()).st_size)
-    with holding(cost), Image.open(file, formats=(jxl.FORMAT,)) as image:
-        full, shrunk = image.size, shrink(image)
-        orientation = 1 if jxl.is_upright(image) else get_orientation(image.getexif())
-    return _to_photo(path, image, shrunk, full, orientation, None)
-
-
 def _read_codepoints(file: BinaryIO, image: Image.Image) -> Nclx | None:
     read = {"AVIF": codepoints.read_avif, "PNG": codepoints.read_png}.get(str(image.format))
     if read is None:
@@ -201,73 +199,3 @@ def _read_codepoints(file: BinaryIO, image: Image.Image) -> Nclx | None:
     beginning = file.read(_BEGINNING)
     file.seek(at)
     return read(beginning)
-
-
-def _to_photo(
-    path: str, image: Image.Image, shrunk: Image.Image, full: tuple[int, int], orientation: int, colours: Nclx | None
-) -> Photo:
-    """Return a photo of its full size before it is turned, of its image and what that was shrunk to."""
-    exif = image.getexif()
-    pixels, is_hdr = finish(shrunk, orientation, image.info.get("icc_profile"), colours)
-    width, height = reversed(full) if orientation in _TURNED else full
-    name = "JPEG" if image.format == "MPO" else str(image.format)
-    return Photo(path, pixels, width, height, name, read_taken(exif), read_exif(exif), hdr=is_hdr)
-
-
-def _decode_raw(path: str, file: BinaryIO) -> Photo:
-    from iqscore.raw import open_raw
-
-    file.seek(0)
-    header = read_tiff_header(file)
-    taken, exif = read_taken(header), read_exif(header)
-    origin: DecodedFrom = "preview"
-    with open_raw(path) as raw:
-        size = raw.size
-        embedded = raw.find_preview()
-        preview = _decode_preview(path, embedded, size)
-        if preview:
-            facts = preview.taken, preview.exif
-            pixels = preview.pixels
-        else:
-            count = size.width * size.height
-            # twice: whether it is a mosaic, or has three colours a pixel, is known only in the midst of it
-            with holding(2 * check_size(path, count, count, _RAW_COPIES)):
-                if raw.unpack():
-                    check_size(path, count, count, 2 * _RAW_COPIES)
-                shrunk = shrink(Image.fromarray(raw.develop()))
-            pixels, origin = np.ascontiguousarray(np.asarray(shrunk)), "raw"
-            facts = raw.read_facts()
-    return Photo(
-        path, pixels, size.width, size.height, "RAW", taken or facts[0], fill(exif, facts[1]), decoded_from=origin
-    )
-
-
-def _decode_preview(path: str, preview: bytes | NDArray[np.uint8] | None, size: Size) -> Photo | None:
-    """Return the preview within a RAW photo as a photo, None where it is missing, damaged or below view scale."""
-    try:
-        if isinstance(preview, bytes):
-            with Image.open(io.BytesIO(preview), formats=("JPEG",)) as image:
-                return _turn_preview(path, image, size)
-        return None if preview is None else _turn_preview(path, Image.fromarray(preview), size)
-    except GivenUp:
-        raise
-    except Exception:  # noqa: BLE001 - there is the RAW data still
-        return None
-
-
-def _turn_preview(path: str, image: Image.Image, size: Size) -> Photo | None:
-    full = image.size
-    if max(full) < VIEW_LONG_SIDE:
-        return None
-    exif = image.getexif()
-    # some have been turned already, and some cameras say nothing or the wrong thing in them
-    said = [get_orientation(exif)] if ExifTags.Base.Orientation in exif else []
-    fitting = [turn for turn in (*said, size.orientation, 1) if _is_wide(full, turn) == (size.width > size.height)]
-    orientation = fitting[0] if fitting else size.orientation
-    shrunk = shrink_in_turn(path, image)
-    return _to_photo(path, image, shrunk, full, orientation, get_camera_colours(exif))
-
-
-def _is_wide(size: tuple[int, int], orientation: int) -> bool:
-    width, height = reversed(size) if orientation in _TURNED else size
-    return width > height

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 MAX_PIXELS = 200_000_000
 """The most pixels, of four bytes, that are decoded of one photo, and of all that are decoded at a time."""
@@ -17,6 +17,9 @@ MAX_FULL_PIXELS = 2_000_000_000
 """The most pixels that a photo may have at full size, of which a JPEG is decoded at a fraction."""
 TIME_LIMIT = 60.0
 """Seconds that one photo may take."""
+
+_LARGE = 20_000_000
+"""Pixels of four bytes from which on memory is worth trimming, which takes milliseconds."""
 
 _changed = threading.Condition()
 _own = threading.local()
@@ -102,6 +105,16 @@ def holding(cost: int) -> Iterator[None]:
     try:
         yield
     finally:
+        if cost >= _LARGE:
+            trim()
         with _changed:
             _memory.free += task.give_back(cost)
             _changed.notify_all()
+
+
+def trim() -> None:
+    """Have the C library hand free memory back to the system; glibc keeps it for the thread that had it."""
+    import ctypes
+
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)

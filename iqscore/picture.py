@@ -23,14 +23,14 @@ from iqscore import limits, nclx
 from iqscore.codepoints import Nclx
 from iqscore.colour import flatten, is_hdr_profile, to_8_bits, to_shrinkable, to_srgb, to_upright
 from iqscore.errors import PhotoError
-from iqscore.limits import holding
 
 VIEW_LONG_SIDE = 1500
 """Pixels: a larger photo is shrunk by whole steps to a long side from here to just under twice as much."""
 
-_COPIES = {"WEBP": 4, "AVIF": 2, "HEIF": 2}
+WEBP_COPIES = 4
+_COPIES = {"AVIF": 2, "HEIF": 2}
 """How often four bytes a pixel are in memory at once while a format is decoded, where it is more than once."""
-_WHOLE_FILE = {"WEBP", "AVIF", "HEIF"}
+_WHOLE_FILE = {"AVIF", "HEIF"}
 """Formats of which the whole file is held in memory."""
 _ADOBE_RGB = "R03"
 
@@ -93,12 +93,6 @@ def shrink(image: Image.Image) -> Image.Image:
     shrinkable = to_shrinkable(image)
     step = max(shrinkable.size) // VIEW_LONG_SIDE
     return shrinkable.reduce(step) if step > 1 else shrinkable
-
-
-def shrink_in_turn(path: str, image: Image.Image, file_size: int = 0) -> Image.Image:
-    """Decode an image and return it at view scale, as soon as there is memory for it; PhotoError if too large."""
-    with holding(plan_size(path, image, file_size)):
-        return shrink(image)
 
 
 def finish(image: Image.Image, orientation: int, profile: bytes | None, colours: Nclx | None) -> tuple[Pixels, bool]:

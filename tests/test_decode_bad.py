@@ -193,7 +193,7 @@ def test_unreadable_by_the_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def fail_to_open(*_: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(decode, "_decode", fail_to_read)
+    monkeypatch.setattr("iqscore.decode._Decoder.decode", fail_to_read)
     assert code_of(tmp_path, b"x") == "unreadable"
     monkeypatch.setattr(decode, "_check_file", fail_to_open)
     assert code_of(tmp_path, b"x") == "unreadable"
@@ -203,7 +203,7 @@ def test_out_of_memory_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(decode, "_decode", fail)
+    monkeypatch.setattr("iqscore.decode._Decoder.decode", fail)
     assert code_of(tmp_path, to_bytes(make_pixels(8, 8), "PNG")) == "too_large"
 
 
@@ -221,7 +221,7 @@ def test_photos_in_the_works_share_the_memory(tmp_path: Path, monkeypatch: pytes
         at_once -= 1
         return shrink(image)
 
-    monkeypatch.setattr(picture, "shrink", watch)
+    monkeypatch.setattr(decode, "shrink", watch)
     path = tmp_path / "large.png"
     path.write_bytes(to_bytes(make_pixels(10, 10), "PNG"))
     with ThreadPoolExecutor(4) as pool:

@@ -37,12 +37,15 @@ LEVELS = {
     # what decode is made of
     "codepoints": 0.2,
     "nclx": 0.3,
+    "webp": 0.3,
     "exif": 0.3,
     "picture": 0.6,
     "decode_errors": 0.7,
+    "photo": 0.7,
     "heif": 0.7,
     "jxl": 0.7,
     "raw": 0.7,
+    "decode_raw": 0.8,
     # files of people and beside them, on a disk that may fail
     "exchange": 0.7,
     "sidefiles": 0.7,
@@ -116,12 +119,12 @@ LEVELS = {
 
 DOORS = {
     "PIL": {
-        *("api", "bench", "colour", "decode", "decode_errors", "exif", "fingerprint", "heif", "jxl", "motion", "nclx"),
-        *("picture", "pictures", "preprocess"),
+        *("api", "bench", "colour", "decode", "decode_errors", "decode_raw", "exif", "fingerprint", "heif", "jxl"),
+        *("motion", "nclx", "photo", "picture", "pictures", "preprocess"),
     },
     "numpy": {
-        *("about", "api", "bench", "colour", "decode", "importing", "kind", "motion", "nclx", "picture", "pictures"),
-        *("preprocess", "raw", "session"),
+        *("about", "api", "bench", "colour", "decode_raw", "importing", "kind", "motion", "nclx", "photo", "picture"),
+        *("pictures", "preprocess", "raw", "session"),
     },
     "h5py": {"importing"},
     "onnx": {"importing"},
@@ -240,4 +243,4 @@ def test_only_decode_opens_images() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and ast.unparse(node) == "Image.open"
     }
-    assert opening == {"decode"}
+    assert opening == {"decode", "decode_raw"}

@@ -140,3 +140,18 @@ def test_the_program_ends_though_a_photo_does_not() -> None:
     command = [sys.executable, "-c", program]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     assert ended.stdout == "['timeout', 'timeout']\n"
+
+
+def test_memory_of_large_photos_is_handed_back_to_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anybody else gets it: the C library would keep it for the thread that had it."""
+    free: list[int] = []
+    monkeypatch.setattr(limits, "trim", lambda: free.append(limits._memory.free))
+    with holding(limits._LARGE):
+        pass
+    with holding(limits._LARGE - 1):
+        pass
+    assert free == [limits.MAX_PIXELS - limits._LARGE]
+
+
+def test_trimming_does_no_harm() -> None:
+    limits.trim()
