@@ -106,12 +106,10 @@ def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
         found = outputs.keep_out(find_photos(names, on_skip=tally.skip, pairs=plan.pairs, named=plan.inputs))
         # names that trickle in must not wait to be counted
         items = found if plan.files_from else progress.count(found)
-        score = stdin_photo.wrap(scorer.score)
-        outcomes = score_all(
-            _recall_all(items, scorer), score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit
-        )
+        known = _recall_all(items, scorer)
+        outcomes = score_all(known, scorer.score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit)
         try:
-            for outcome in outcomes:
+            for outcome in map(stdin_photo.name, outcomes):
                 with unbroken:
                     progress.advance()
                     if plan.photos_only and isinstance(outcome, PhotoScore) and outcome.kind == "graphic":
