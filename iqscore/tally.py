@@ -83,7 +83,8 @@ class Tally:
         advice = " and ".join(sorted(missing))
         lines = [f"skipped {kinds} {plural}: {NOT_READ}; {advice}"] if kinds else []
         if self.graphics:
-            lines.append(f"left out {self.graphics:,} that {'is' if self.graphics == 1 else 'are'} no photograph")
+            what = "file that is no photograph" if self.graphics == 1 else "files that are no photographs"
+            lines.append(f"left out {self.graphics:,} {what}")
         return self._odd + lines
 
     def sum_up(self) -> Summary:

@@ -105,6 +105,6 @@ def test_only_photos_on_request(capsys: Capture) -> None:
         assert call("rank", ".", "-f", "ndjson", "--photos-only") == 0
         out, err = capsys.readouterr()
         assert [(record["path"], record["rank"]) for record in read_lines(out)] == [("a.jpg", 1), ("b.jpg", 2)]
-        assert "left out 1 that is no photograph" in err
+        assert "left out 1 file that is no photograph" in err
         assert "2 photos: " in err
         assert call("score", "screen.png", "--photos-only") == 4
