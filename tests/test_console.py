@@ -412,7 +412,7 @@ def test_a_long_table_is_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def show() -> str:
         stream = io.StringIO()
-        print_table(photos, console=Console(file=stream, width=100))
+        console.print_table(photos, console=Console(file=stream, width=100))
         return stream.getvalue()
 
     whole = show()
