@@ -87,6 +87,7 @@ def score_paths(
     *,
     scorer: Scorer | None = None,
     jobs: int | None = None,
+    pairs: bool = True,
     ordered: bool = True,
 ) -> Iterator[Outcome]:
     """Yield a PhotoScore or a Failure for every photo in files and folders (or in one), in a stable order.
@@ -99,12 +100,19 @@ def score_paths(
     shoot/dog.png ...
 
     Photos are decoded and scored in `jobs` threads (one a core by default) a few ahead of the caller; memory does
-    not grow with their number. Not `ordered`, each comes as soon as it is done. `~` is expanded. Photos of kinds whose
-    library is not installed (JPEG XL, say) are left out where they are found, and failures where they are named. Raises
-    ModelError where the models cannot be loaded.
+    not grow with their number. Not `ordered`, each comes as soon as it is done. `~` is expanded. With `pairs`, a RAW
+    photo goes along with the JPEG or HEIC of the same folder, name and time, as one of its `companions`. Photos of
+    kinds whose library is not installed (JPEG XL, say) are left out where they are found, and failures where they are
+    named. Raises ModelError where the models cannot be loaded.
     """
     scorer = scorer or open_scorer()
     if isinstance(paths, str | os.PathLike):
         paths = [paths]
-    inputs = (os.path.expanduser(os.fspath(path)) for path in paths)  # noqa: PTH111 - keeps the spelling of the rest
-    return score_all(find_photos(inputs), scorer.score, jobs, ordered=ordered)
+    # of a source that comes bit by bit nobody knows what will follow
+    named = [_expand(path) for path in paths] if isinstance(paths, list | tuple) else []
+    inputs: Iterable[str] = named or map(_expand, paths)
+    return score_all(find_photos(inputs, pairs=pairs, named=named), scorer.score, jobs, ordered=ordered)
+
+
+def _expand(path: str | os.PathLike[str]) -> str:
+    return os.path.expanduser(os.fspath(path))  # noqa: PTH111 - keeps the spelling of the rest

@@ -29,9 +29,11 @@ from iqscore.cli_options import (
     MinScore,
     Models,
     NoCache,
+    NoPairs,
     Null,
     Paths,
     PathsOnly,
+    PhotosOnly,
     Print0,
     Quiet,
     Shape,
@@ -114,6 +116,8 @@ def rank(
     xmp: Xmp = False,
     exif: ExifColumns = False,
     time_limit: TimeLimit = None,
+    no_pairs: NoPairs = False,
+    photos_only: PhotosOnly = False,
     no_cache: NoCache = False,
     hash: Hash = False,
     quiet: Quiet = False,
@@ -129,8 +133,9 @@ def rank(
         inputs=paths or (), default_format="table", files_from=files_from, null_separated=null, format=format,
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, sort=sort, reverse=reverse, top=top, min_score=min_score, labels=label or (), where=where or (),
-        paths_only=paths_only, print_null=print0, quiet=quiet, verbose=verbose, rating=RatingPlan() if xmp else None,
-        no_cache=no_cache, hash=hash, exif=exif, time_limit=time_limit,
+        paths_only=paths_only, print_null=print0, quiet=quiet, verbose=verbose, pairs=not no_pairs,
+        photos_only=photos_only, rating=RatingPlan() if xmp else None, no_cache=no_cache, hash=hash, exif=exif,
+        time_limit=time_limit,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_rank
@@ -159,6 +164,8 @@ def score(
     xmp: Xmp = False,
     exif: ExifColumns = False,
     time_limit: TimeLimit = None,
+    no_pairs: NoPairs = False,
+    photos_only: PhotosOnly = False,
     no_cache: NoCache = False,
     hash: Hash = False,
     quiet: Quiet = False,
@@ -170,8 +177,9 @@ def score(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, format=format,
         files=output or (), csv=csv or (), json=json or (), models=model or (), device=device,
         jobs=jobs, min_score=min_score, labels=label or (), where=where or (), unordered=unordered,
-        paths_only=paths_only, print_null=print0, quiet=quiet, verbose=verbose, rating=RatingPlan() if xmp else None,
-        no_cache=no_cache, hash=hash, exif=exif, time_limit=time_limit,
+        paths_only=paths_only, print_null=print0, quiet=quiet, verbose=verbose, pairs=not no_pairs,
+        photos_only=photos_only, rating=RatingPlan() if xmp else None, no_cache=no_cache, hash=hash, exif=exif,
+        time_limit=time_limit,
     )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.run import run_score

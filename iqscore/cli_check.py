@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from iqscore.cli_options import FilesFrom, Hash, Jobs, Models, NoCache, Null, Paths, Quiet, Unordered, Verbose, Where
+from iqscore.cli_options import (
+    FilesFrom,
+    Hash,
+    Jobs,
+    Models,
+    NoCache,
+    NoPairs,
+    Null,
+    Paths,
+    Quiet,
+    Unordered,
+    Verbose,
+    Where,
+)
 from iqscore.cli_settings import Profile
 from iqscore.plan import Typed, build_plan
 
@@ -55,6 +68,7 @@ def check(
         bool, typer.Option("--fail-fast", "-x", help="Stop at the first photo that fails or cannot be read.")
     ] = False,
     unordered: Unordered = False,
+    no_pairs: NoPairs = False,
     format: Annotated[
         str | None,
         typer.Option(
@@ -94,7 +108,7 @@ def check(
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, models=model or (),
         device=device, jobs=jobs, labels=label or (), unordered=unordered, quiet=quiet, verbose=verbose,
-        no_cache=no_cache, hash=hash,
+        no_cache=no_cache, hash=hash, pairs=not no_pairs,
     )  # fmt: skip
     plan = build_plan(typed)
     gate = build_gate(

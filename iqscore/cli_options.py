@@ -54,6 +54,10 @@ Labels = Annotated[
     list[str] | None,
     typer.Option("--label", metavar="LABEL", help="Only accepted, pending or rejected. May be repeated."),
 ]
+NoPairs = Annotated[
+    bool, typer.Option("--no-pairs", help="Take a RAW file and the JPEG or HEIC beside it for two photos.")
+]
+PhotosOnly = Annotated[bool, typer.Option("--photos-only", help="Leave out screenshots, documents, charts and icons.")]
 ExifColumns = Annotated[
     bool, typer.Option("--exif", help="Columns in CSV for what cameras say: taken, camera, lens, iso, …")
 ]

@@ -15,8 +15,10 @@ from iqscore.cli_options import (
     MinScore,
     Models,
     NoCache,
+    NoPairs,
     Null,
     Paths,
+    PhotosOnly,
     Quiet,
     TimeLimit,
     Verbose,
@@ -94,6 +96,8 @@ def rate(
     device: Where = "auto",
     jobs: Jobs = None,
     time_limit: TimeLimit = None,
+    no_pairs: NoPairs = False,
+    photos_only: PhotosOnly = False,
     no_cache: NoCache = False,
     hash: Hash = False,
     quiet: Quiet = False,
@@ -115,7 +119,8 @@ def rate(
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, models=model or (),
         device=device, jobs=jobs, min_score=min_score, labels=label or (), where=where or (), quiet=quiet,
-        verbose=verbose, rating=rating, no_cache=no_cache, hash=hash, time_limit=time_limit,
+        verbose=verbose, rating=rating, no_cache=no_cache, hash=hash, time_limit=time_limit, pairs=not no_pairs,
+        photos_only=photos_only,
     )  # fmt: skip
     if undo is not None:
         raise typer.Exit(_undo(undo, typed, rating, show=show))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from iqscore.opinion import Calibration, find_worst, to_label, to_quality, to_score, to_stars
 from iqscore.records import Label, PhotoScore
 
+_NEXT_LABELS: dict[Label, Label | None] = {"accepted": None, "pending": "accepted", "rejected": "pending"}
 _HALVINGS = 40
 _BEST_MARK = 10.0
 _LEAST_GAIN = 0.05
@@ -60,7 +61,7 @@ class Explanation:
     next_stars: NextStars | None
     """None for five stars, and for a rejected photo, which has one star whatever its score."""
     next_label: Label | None
-    """None for an accepted photo."""
+    """None for an accepted photo, and for what is no photograph, which is pending in any case."""
     obstacles: tuple[Obstacle, ...]
     """Of a pending photo all must go, of a rejected one any."""
 
@@ -71,7 +72,7 @@ def explain(photo: PhotoScore, calibration: Calibration, to_comparable: Callable
     return Explanation(
         without=tuple(maths.find_without()),
         next_stars=maths.find_next_stars(),
-        next_label={"accepted": None, "pending": "accepted", "rejected": "pending"}[photo.label],
+        next_label=_NEXT_LABELS[photo.label] if photo.kind == "photo" else None,
         obstacles=tuple(maths.find_obstacles()),
     )
 
@@ -128,7 +129,7 @@ class _Maths:
         """Yield what keeps the photo from the next label."""
         photo, calibration = self._photo, self._calibration
         rejected = photo.label == "rejected"
-        if photo.label == "accepted":
+        if photo.label == "accepted" or photo.kind == "graphic":
             return
         wanted = calibration.rejected_score if rejected else calibration.accepted_score
         if photo.score < wanted:

@@ -10,6 +10,7 @@ from dataclasses import asdict, fields
 import PIL
 
 from iqscore.cards import Card
+from iqscore.kind import get_print
 from iqscore.readers import READERS, get_version
 from iqscore.records import PhotoScore
 from iqscore.session import Session, get_runtime
@@ -26,7 +27,7 @@ def to_pipeline_print(cards: Mapping[str, Card]) -> str:
     """
     names = sorted({field.name for kind in (PhotoScore, Sight) for field in fields(kind)})
     readers = {reader.package: get_version(reader.package) for reader in READERS.values()}
-    return _digest([PIPELINE, PIL.__version__, readers, names, asdict(cards["defects"].views)])
+    return _digest([PIPELINE, PIL.__version__, readers, names, asdict(cards["defects"].views), get_print()])
 
 
 def to_model_print(card: Card, session: Session) -> str:

@@ -31,8 +31,10 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "motion_blur": ("slight motion blur", "motion blur", "strong motion blur"),
     "jpeg_artifacts": ("some compression artefacts", "compression artefacts", "heavy compression artefacts"),
     "lens_flare": ("some lens flare", "lens flare", "heavy lens flare"),
-    "composition": ("loose composition", "weak composition", "poor composition"),
+    "composition": ("slightly tilted or loosely framed", "tilted or badly framed", "badly tilted or framed"),
 }
+NOT_A_PHOTOGRAPH = Reason(code="not_a_photograph", severity=0.0, text="not a photograph")
+"""Why a graphic is pending, whatever the models say of it."""
 _OF_COLOUR = ("white_balance", "undersaturation", "oversaturation")
 FADED = 0.85
 _STRONG, _SEVERE = 0.45, 0.7

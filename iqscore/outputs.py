@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
+from iqscore.pairs import Pair
 from iqscore.plan import Output, Plan
 from iqscore.records import Failure, Outcome, Summary
 from iqscore.tally import Tally
-from iqscore.walk import FileId, to_file_id
+from iqscore.walk import FileId, Item, to_file_id
 from iqscore.writers import Writer, WriterFormat, open_writer
 
 _IS_OUTPUT = "results are written to this file; name it apart from the photos"
@@ -55,10 +56,12 @@ class Outputs:
             if writer:
                 self._writers.remove(writer)
 
-    def keep_out(self, found: Iterable[str | Failure]) -> Iterator[str | Failure]:
+    def keep_out(self, found: Iterable[Item]) -> Iterator[Item]:
         """Yield what was found, a Failure for each file that results are written to."""
         for item in found:
-            yield Failure(item, "unreadable", _IS_OUTPUT) if isinstance(item, str) and self._has(item) else item
+            path = item.path if isinstance(item, Pair | Failure) else item
+            is_output = not isinstance(item, Failure) and self._has(path)
+            yield Failure(path, "unreadable", _IS_OUTPUT) if is_output else item
 
     def _has(self, path: str) -> bool:
         try:

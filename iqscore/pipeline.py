@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Semaphore, Thread
 
 from iqscore.limits import TIME_LIMIT
+from iqscore.pairs import Pair
 from iqscore.records import Failure, Outcome, PhotoScore, to_internal
 from iqscore.workers import Job, Workers
 
@@ -23,11 +24,13 @@ _LOOK_EVERY = 0.5
 """Seconds between looks at the clock, while an outcome is waited for."""
 
 Score = Callable[[str], Outcome]
-Entry = Job[Outcome] | Outcome | BaseException | None
+Item = str | Pair | Outcome
+Outcomes = tuple[Outcome, ...]
+Entry = Job[Outcomes] | Outcome | BaseException | None
 
 
 def score_all(
-    items: Iterable[str | Outcome],
+    items: Iterable[Item],
     score: Score,
     jobs: int | None = None,
     *,
@@ -37,13 +40,14 @@ def score_all(
     """Yield the outcome of every path in order, outcomes among `items` as they are; `jobs` threads, one a core.
 
     Unordered, each is yielded as soon as it is done. A photo that takes longer than `time_limit` seconds is a Failure
-    too; its thread, which cannot be ended, is left to itself and another takes its place.
+    too; its thread, which cannot be ended, is left to itself and another takes its place. Of a pair the finished
+    picture is scored; where that fails, the RAW files are scored too, as photos of their own.
 
     Items are drawn in a thread of their own, a few ahead of the caller, so that a slow source of names never holds
     back what is done. Whatever iterating over `items` raises is raised here, after the outcomes before it.
     """
     jobs = jobs or get_default_jobs()
-    workers: Workers[Outcome] = Workers(jobs, time_limit)
+    workers: Workers[Outcomes] = Workers(jobs, time_limit)
     feeder = _Feeder(workers, Semaphore(AHEAD * jobs), ordered=ordered)
     # a daemon: it may wait for a name that never comes
     Thread(target=feeder.feed, args=(items, score), name="iqscore-walk", daemon=True).start()
@@ -55,7 +59,7 @@ def score_all(
                 yield entry
                 feeder.known.release()
             else:
-                yield workers.wait(entry)
+                yield from workers.wait(entry)
                 feeder.slots.release()
     finally:
         feeder.stop()
@@ -64,7 +68,7 @@ def score_all(
 class _Feeder:
     """Puts what is to be done, and what is known already, in a row; None, or what went wrong, ends it."""
 
-    def __init__(self, workers: Workers[Outcome], slots: Semaphore, *, ordered: bool) -> None:
+    def __init__(self, workers: Workers[Outcomes], slots: Semaphore, *, ordered: bool) -> None:
         self.slots = slots
         self.known = Semaphore(KNOWN_AHEAD)
         self._ordered = ordered
@@ -80,14 +84,14 @@ class _Feeder:
             except Empty:
                 self._workers.give_up_late()
 
-    def feed(self, items: Iterable[str | Outcome], score: Score) -> None:
+    def feed(self, items: Iterable[Item], score: Score) -> None:
         """Draw items as slots come free, till they end or stop() is called."""
         try:
             for item in items:
-                (self.slots if isinstance(item, str) else self.known).acquire()
+                (self.slots if isinstance(item, str | Pair) else self.known).acquire()
                 if self._stopped.is_set():
                     return
-                if isinstance(item, str):
+                if isinstance(item, str | Pair):
                     self._submit(score, item)
                 else:
                     self.entries.put(item)
@@ -95,9 +99,10 @@ class _Feeder:
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             self._end(error)
 
-    def _submit(self, score: Score, path: str) -> None:
-        job: Job[Outcome] = Job(
-            lambda: _score_safely(score, path), lambda limit: Failure(path, "timeout", _TOO_SLOW.format(limit))
+    def _submit(self, score: Score, item: str | Pair) -> None:
+        path = item if isinstance(item, str) else item.path
+        job: Job[Outcomes] = Job(
+            lambda: _score_item(score, item), lambda limit: (Failure(path, "timeout", _TOO_SLOW.format(limit)),)
         )
         if self._ordered:
             self.entries.put(job)
@@ -154,6 +159,17 @@ def get_default_jobs() -> int:
     """Return the number of cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _score_item(score: Score, item: str | Pair) -> Outcomes:
+    if isinstance(item, str):
+        return (_score_safely(score, item),)
+    outcome = _score_safely(score, item.path)
+    if isinstance(outcome, PhotoScore):
+        return (replace(outcome, companions=item.companions),)
+    others = [_score_safely(score, path) for path in item.companions]
+    # RAW that cannot be read here is left out, as where it is found by itself
+    return (outcome, *(other for other in others if isinstance(other, PhotoScore) or other.code != "unsupported"))
 
 
 def _score_safely(score: Score, path: str) -> Outcome:

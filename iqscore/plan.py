@@ -55,6 +55,8 @@ class Typed:
     print_null: bool = False
     quiet: bool = False
     verbose: bool = False
+    pairs: bool = True
+    photos_only: bool = False
     rating: RatingPlan | None = None
     exif: bool = False
     time_limit: float | None = None
@@ -95,6 +97,10 @@ class Plan:
     """Conditions, all of which must hold."""
     unordered: bool = False
     """Whether results come as they are done, not in input order."""
+    pairs: bool = True
+    """Whether RAW files go along with the finished pictures beside them."""
+    photos_only: bool = False
+    """Whether what is no photograph is left out."""
     rating: RatingPlan | None = None
     """How photos are rated; None where nothing of theirs is changed."""
     exif: bool = False
@@ -164,6 +170,8 @@ def build_plan(typed: Typed) -> Plan:
         verbose=typed.verbose,
         where=tuple(parse_query(text, FIELDS) for text in typed.where),
         unordered=typed.unordered,
+        pairs=typed.pairs,
+        photos_only=typed.photos_only,
         rating=typed.rating,
         exif=typed.exif,
         time_limit=typed.time_limit or TIME_LIMIT,

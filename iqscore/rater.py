@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Condition, Lock
 
@@ -42,9 +43,10 @@ class Rater:
     def rate(self, photo: PhotoScore) -> RatedOutcome:
         """Write the rating of a photo where it is to go, or tell why not."""
         try:
-            self._clean(photo.path)
+            for path in (photo.path, *photo.companions):
+                self._clean(path)
             with self._alone(photo.path):
-                return self._rate(photo.path, to_rating(photo, self._plan.wishes))
+                return self._rate(photo, to_rating(photo, self._plan.wishes))
         except MetadataError as error:
             where = "" if error.path in ("", photo.path) else f"{error.path}: "
             return Failure(photo.path, error.code, f"{where}{error.message}")
@@ -90,22 +92,39 @@ class Rater:
         with self._lock:
             self._unsynced[os.path.dirname(path)] = path  # noqa: PTH120
 
-    def _rate(self, path: str, wanted: Rating) -> Rated:
-        beside = read_sidecars(find_sidecars(Path(path)))
+    def _rate(self, photo: PhotoScore, wanted: Rating) -> Rated:
+        """Rate all files of a photo alike: what a person said of one of them holds for all."""
+        others = [found for path in photo.companions for found in self._look(path)]
+        rated = self._rate_first(photo.path, wanted, others)
+        files = list(rated.files)
+        for path in photo.companions:
+            # asked again, as it is written; now that the first is written, what is ours there is no person's word
+            files += self._put_beside(_Job(path, wanted, self._look(photo.path)), self._look_beside(path)).files
+        return replace(rated, status="written", files=tuple(files)) if files else rated
+
+    def _rate_first(self, path: str, wanted: Rating, others: list[Found]) -> Rated:
+        beside = self._look_beside(path)
         note = ""
         if not self._plan.sidecar and can_embed(_read_head(path)):
             try:
-                return self._embed(_Job(path, wanted), beside)
+                return self._embed(_Job(path, wanted, others), beside)
             except Signed:
                 note = "signed (C2PA), so beside it"
-        return self._put_beside(_Job(path, wanted), beside, note)
+        return self._put_beside(_Job(path, wanted, others), beside, note)
+
+    def _look(self, path: str) -> list[Found]:
+        """Return what a file and its sidecars say."""
+        return [read_photo(path), *self._look_beside(path).values()]
+
+    def _look_beside(self, path: str) -> dict[str, Found]:
+        return read_sidecars(find_sidecars(Path(path)))
 
     def _embed(self, job: _Job, beside: dict[str, Found]) -> Rated:
         """Write into the photo, and into the sidecars that are there, which some programs believe first."""
 
         def change(data: bytes) -> bytes:
             found = read(data, path=job.path)
-            job.decision = self._decide([found, *beside.values()], job.wanted)
+            job.decision = self._decide([found, *beside.values(), *job.others], job.wanted)
             rating = job.decision.rating
             if rating is None or says(found, rating):
                 return data
@@ -120,12 +139,12 @@ class Rater:
             self._merge(job, sidecar)
         return job.to_rated()
 
-    def _put_beside(self, job: _Job, beside: dict[str, Found], note: str) -> Rated:
+    def _put_beside(self, job: _Job, beside: dict[str, Found], note: str = "") -> Rated:
         """Write sidecars: those that are there, and one that is made where there is none of the wanted name."""
         chosen = choose_sidecars(Path(job.path), self._plan.names)
         # a name that was asked for may be that of a sidecar which another photo has too
         beside |= read_sidecars(sidecar for sidecar in chosen if os.path.lexists(sidecar))
-        job.decision = self._decide([read_photo(job.path), *beside.values()], job.wanted)
+        job.decision = self._decide([read_photo(job.path), *beside.values(), *job.others], job.wanted)
         if job.decision.rating:
             for sidecar in map(str, chosen):
                 if sidecar in beside:
@@ -187,10 +206,12 @@ class Rater:
 
 
 class _Job:
-    """One photo on its way."""
+    """One file of a photo on its way, with its sidecars."""
 
-    def __init__(self, path: str, wanted: Rating) -> None:
+    def __init__(self, path: str, wanted: Rating, others: Sequence[Found] = ()) -> None:
         self.path = path
+        self.others = others
+        """What further files of the same photo say."""
         self.root = os.path.abspath(path)  # noqa: PTH100 - the link, not what it leads to
         self.wanted = wanted
         self.decision = Decision(None, None, None)

@@ -39,6 +39,8 @@ DEFECT_GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """Names for either of two defects: the larger severity counts."""
 
+Kind = Literal["photo", "graphic"]
+"""Graphics are what no camera saw: screenshots, documents, charts, icons."""
 Label = Literal["accepted", "pending", "rejected"]
 LABELS: tuple[Label, ...] = ("accepted", "pending", "rejected")
 
@@ -119,6 +121,10 @@ class PhotoScore:
     """Pillow's name of the format: JPEG, PNG, …"""
     models: Mapping[str, str]
     """What judged: {"aesthetic": "NAME@SHA8", "defects": "NAME@SHA8"}."""
+    kind: Kind = "photo"
+    """Whether it is a photograph at all; a graphic is never accepted or rejected."""
+    companions: tuple[str, ...] = ()
+    """Further files of the same photo: the camera RAW beside a JPEG or HEIC; they are rated with it."""
     taken: str | None = None
     """When the camera says the photo was taken, "YYYY-MM-DDTHH:MM:SS", or None."""
     exif: Exif = Exif()

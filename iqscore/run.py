@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from iqscore import console
@@ -12,6 +13,7 @@ from iqscore.cards import choose_cards
 from iqscore.interrupts import unbroken
 from iqscore.names import check_names
 from iqscore.outputs import Outputs, open_outputs
+from iqscore.pairs import Pair
 from iqscore.pipeline import place_all, rank_all, score_all
 from iqscore.plan import Plan, get_exit_status, sort_photos
 from iqscore.ratings import open_ratings
@@ -100,17 +102,19 @@ def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
     # lines that appear on the same terminal would tear a bar apart
     streams = not plan.wants_table and plan.sort is None and sys.stdout.isatty()
     with open_stdin_photo() as stdin_photo, console.open_progress(quiet=plan.quiet or streams) as progress:
-        found = outputs.keep_out(find_photos(stdin_photo.find_names(plan), on_skip=tally.skip))
+        names = stdin_photo.find_names(plan)
+        found = outputs.keep_out(find_photos(names, on_skip=tally.skip, pairs=plan.pairs, named=plan.inputs))
         # names that trickle in must not wait to be counted
         items = found if plan.files_from else progress.count(found)
-        score = stdin_photo.wrap(scorer.score)
-        outcomes = score_all(
-            _recall_all(items, scorer), score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit
-        )
+        known = _recall_all(items, scorer)
+        outcomes = score_all(known, scorer.score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit)
         try:
-            for outcome in outcomes:
+            for outcome in map(stdin_photo.name, outcomes):
                 with unbroken:
                     progress.advance()
+                    if plan.photos_only and isinstance(outcome, PhotoScore) and outcome.kind == "graphic":
+                        tally.leave_out()
+                        continue
                     tally.add(outcome)
                     yield outcome
         except KeyboardInterrupt as interrupt:
@@ -120,10 +124,14 @@ def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
             tally.remembered = scorer.remembered
 
 
-def _recall_all(items: Iterable[str | Failure], scorer: Scorer) -> Iterator[str | Outcome]:
+def _recall_all(items: Iterable[str | Pair | Failure], scorer: Scorer) -> Iterator[str | Pair | Outcome]:
     """Yield items, those that an earlier run saw as what is said of them today."""
     for item in items:
-        yield (scorer.recall(item) or item) if isinstance(item, str) else item
+        if isinstance(item, Pair):
+            known = scorer.recall(item.path)
+            yield replace(known, companions=item.companions) if known else item
+        else:
+            yield (scorer.recall(item) or item) if isinstance(item, str) else item
 
 
 def check_models(plan: Plan) -> None:

@@ -14,9 +14,11 @@ from iqscore.decode import Photo, decode_photo
 from iqscore.errors import PhotoError
 from iqscore.explanation import Explanation, explain
 from iqscore.fingerprint import to_model_print, to_pipeline_print
+from iqscore.kind import is_graphic, load_weights
 from iqscore.memory import Memory
 from iqscore.motion import find_motion_angle
 from iqscore.opinion import (
+    NOT_A_PHOTOGRAPH,
     Calibration,
     find_worst,
     load_calibration,
@@ -29,7 +31,7 @@ from iqscore.opinion import (
     without_colour_faults,
 )
 from iqscore.preprocess import Pixels, is_monochrome, to_views
-from iqscore.records import DEFECTS, Failure, Outcome, PhotoScore, Technical
+from iqscore.records import DEFECTS, Failure, Kind, Outcome, PhotoScore, Technical
 from iqscore.session import Device, OpenSession, Session, open_session
 from iqscore.sight import Numbers, Sight
 
@@ -112,6 +114,7 @@ class Scorer:
             facts=to_facts(photo),
             outputs=outputs,
             is_monochrome=known.is_monochrome if known else is_monochrome(views["defects"][0]),
+            is_graphic=known.is_graphic if known else is_graphic(photo.pixels),
             is_motion_sought=known.is_motion_sought if known else False,
             motion=known.motion if known else None,
         )
@@ -130,7 +133,8 @@ class Scorer:
         worst = find_worst(defects, self._calibration.costing)
         comparable = self._curve.to_shipped(aesthetic.mean) if self._curve else aesthetic.mean
         score = to_score(to_quality(comparable, technical, worst, self._calibration), self._calibration)
-        label = to_label(score, technical, defects, self._calibration)
+        kind = _to_kind(sight)
+        label = to_label(score, technical, defects, self._calibration) if kind == "photo" else "pending"
         return PhotoScore(
             path=path,
             score=score,
@@ -139,8 +143,11 @@ class Scorer:
             aesthetic=aesthetic,
             technical=Technical(mean=technical),
             defects=defects,
-            reasons=to_reasons(score, defects, self._calibration, sight.motion),
+            reasons=to_reasons(score, defects, self._calibration, sight.motion)
+            if kind == "photo"
+            else (NOT_A_PHOTOGRAPH,),
             models=self.models,
+            kind=kind,
             **sight.facts,
         )
 
@@ -159,6 +166,11 @@ _FACTS = tuple(
     for field in fields(Photo)
     if field.name != "path" and field.name in {field.name for field in fields(PhotoScore)}
 )
+
+
+def _to_kind(sight: Sight) -> Kind:
+    """Return the kind; a file that tells how long the shutter was open is a photograph, whatever it looks like."""
+    return "graphic" if sight.is_graphic and sight.facts["exif"].shutter is None else "photo"
 
 
 def _to_defects(severities: Sequence[float], *, is_monochrome: bool) -> dict[str, float]:
@@ -186,6 +198,8 @@ def open_scorer(
     if len(named) == 1 and Path(named[0]).is_dir():
         folder, named = Path(named[0]), ()
     cards = {card.role: card for card in choose_cards(named, folder)}
+    # what is wrong with them is told before the first photo
+    load_weights()
     sessions = {role: open_session(card, device) for role, card in cards.items()}
     return Scorer(cards, sessions, load_calibration(folder), _to_memory(cards, sessions, store, hashing=hashing))
 

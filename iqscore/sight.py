@@ -25,6 +25,8 @@ class Sight:
     outputs: Mapping[str, tuple[Numbers, ...]]
     """Of each role, the outputs of its model for this photo, each flat, in single precision."""
     is_monochrome: bool
+    is_graphic: bool
+    """Whether the pixels look like a screenshot, a document, a chart or an icon."""
     is_motion_sought: bool
     """Whether a direction of motion was looked for, which is done for blurred photos only."""
     motion: int | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import chain, islice
@@ -44,14 +44,9 @@ class StdinPhoto:
             raise OutputError(f"-: the photo cannot be read from standard input ({error.strerror})") from error
         return self._file
 
-    def wrap(self, score: Callable[[str], Outcome]) -> Callable[[str], Outcome]:
-        """Return `score` with the file's outcome under the name `-`."""
-
-        def score_named(path: str) -> Outcome:
-            outcome = score(path)
-            return replace(outcome, path=STDIN) if path == self._file else outcome
-
-        return score_named
+    def name(self, outcome: Outcome) -> Outcome:
+        """Return an outcome, that of the file under the name `-`."""
+        return replace(outcome, path=STDIN) if outcome.path == self._file else outcome
 
     def remove(self) -> None:
         """Remove the file."""

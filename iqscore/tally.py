@@ -25,6 +25,8 @@ class Tally:
         """How many photos were rated, and were not, by Rated.status."""
         self.unrated: list[Failure] = []
         """Photos whose rating failed."""
+        self.graphics = 0
+        """Files that are no photographs, and were left out."""
         self.kept = 0
         """Photos that passed the filters."""
         self.remembered = 0
@@ -42,6 +44,11 @@ class Tally:
             self._labels[outcome.label] += 1
         else:
             self.failures.append(outcome)
+        self._ended = time.monotonic()
+
+    def leave_out(self) -> None:
+        """Count a file that is no photograph, where only photographs are wanted."""
+        self.graphics += 1
         self._ended = time.monotonic()
 
     def add_rating(self, outcome: RatedOutcome) -> None:
@@ -74,7 +81,10 @@ class Tally:
         plural = "photo" if self._unread.total() == 1 else "photos"
         missing = {READERS[kind].advice for suffix in self._unread if (kind := guess_plugin_kind(f".{suffix}"))}
         advice = " and ".join(sorted(missing))
-        return self._odd + ([f"skipped {kinds} {plural}: {NOT_READ}; {advice}"] if kinds else [])
+        lines = [f"skipped {kinds} {plural}: {NOT_READ}; {advice}"] if kinds else []
+        if self.graphics:
+            lines.append(f"left out {self.graphics:,} that {'is' if self.graphics == 1 else 'are'} no photograph")
+        return self._odd + lines
 
     def sum_up(self) -> Summary:
         """Return the summary so far."""

@@ -10,9 +10,10 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO
+from typing import BinaryIO, overload
 
 from iqscore.formats import HEAD_BYTES, guess_plugin_kind, is_photo_name, to_plugin_kind
+from iqscore.pairs import Pair, Pairs
 from iqscore.readers import is_installed
 from iqscore.records import Failure
 
@@ -20,6 +21,8 @@ OTHER_FOLDERS = frozenset(["@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume 
 """Folders that hold thumbnails, waste or copies; skipped when found, taken when named."""
 
 OnSkip = Callable[[str, str], None]
+Item = str | Pair | Failure
+"""A photo, or why there is none."""
 FileId = tuple[int, int]
 """Device and inode."""
 Entry = tuple[FileId, str]
@@ -40,15 +43,26 @@ def _ignore(path: str, reason: str) -> None:
     """Take no notice of a skipped file."""
 
 
-def find_photos(inputs: Iterable[str], *, on_skip: OnSkip = _ignore) -> Iterator[str | Failure]:
+@overload
+def find_photos(inputs: Iterable[str], *, on_skip: OnSkip = ...) -> Iterator[str | Failure]: ...
+@overload
+def find_photos(
+    inputs: Iterable[str], *, on_skip: OnSkip = ..., pairs: bool, named: Iterable[str] = ...
+) -> Iterator[Item]: ...
+def find_photos(
+    inputs: Iterable[str], *, on_skip: OnSkip = _ignore, pairs: bool = False, named: Iterable[str] = ()
+) -> Iterator[Item]:
     """Yield the path of each photo among files and folders, lazily, a Failure for what cannot be looked at.
 
     A named file is yielded whatever its name; a found one if its suffix is that of a photo. A path that is named
     twice, or a photo that is named and found, counts once, where it is met first, and so does a folder that several
     links or inputs lead to. `on_skip(path, reason)` is told of found files that have a photo's name but are no regular
     files, which are never opened, and, with NOT_READ for a reason, of photos of a kind whose library is not installed.
+
+    With `pairs`, RAW files that go along with a finished picture of the same folder come with that, as a Pair; and so
+    do those of the inputs that are `named` beforehand.
     """
-    walk = _Walk(on_skip)
+    walk = _Walk(on_skip, pairs=pairs, named=named)
     for path in inputs:
         yield from walk.find_named(path)
 
@@ -81,15 +95,17 @@ def _split(stream: BinaryIO, separator: bytes) -> Iterator[bytes]:
 class _Walk:
     """What was named and visited by now; it grows with the inputs and folders, not with the photos."""
 
-    def __init__(self, on_skip: OnSkip) -> None:
+    def __init__(self, on_skip: OnSkip, *, pairs: bool, named: Iterable[str]) -> None:
         self._on_skip = on_skip
+        self._pairs = pairs
+        self._named_pairs = Pairs(named if pairs else ())
         self._failed: set[str] = set()
         self._typed: set[str] = set()
         self._named: set[Entry] = set()
         """The files that were named, and where those that are links lead to."""
         self._visited: set[FileId] = set()
 
-    def find_named(self, path: str) -> Iterator[str | Failure]:
+    def find_named(self, path: str) -> Iterator[Item]:
         """Yield the photo, or all of the folder, that a path leads to."""
         if path in self._typed:
             return
@@ -102,8 +118,8 @@ class _Walk:
             return
         if stat.S_ISDIR(mode):
             yield from self._walk(path)
-        elif is_new:
-            yield path if stat.S_ISREG(mode) else Failure(path, "not_a_file", _NOT_REGULAR)
+        elif is_new and (item := self._named_pairs.resolve(path)) is not None:
+            yield item if stat.S_ISREG(mode) else Failure(path, "not_a_file", _NOT_REGULAR)
 
     def _fail(self, path: str, error: OSError | ValueError) -> Iterator[Failure]:
         if path not in self._failed:
@@ -121,7 +137,7 @@ class _Walk:
         folder, name = entry
         return folder in self._visited and is_photo_name(name) and not name.startswith(".") and not _may_be_unread(name)
 
-    def _walk(self, root: str) -> Iterator[str | Failure]:
+    def _walk(self, root: str) -> Iterator[Item]:
         # a stack, as generators within generators end at Python's recursion limit
         stack: list[Iterator[str]] = [iter([root])]
         while stack:
@@ -137,9 +153,16 @@ class _Walk:
                 continue
             self._visited.add(identity)
             stack.append(iter([_join(folder, entry.name) for entry in entries if _is_folder(entry)]))
-            for entry in entries:
-                if is_photo_name(entry.name) and not _is_folder(entry) and (identity, entry.name) not in self._named:
-                    yield from _judge(entry, _join(folder, entry.name), self._on_skip)
+            photos = [entry for entry in entries if is_photo_name(entry.name) and not _is_folder(entry)]
+            yield from self._find_in(folder, [entry for entry in photos if (identity, entry.name) not in self._named])
+
+    def _find_in(self, folder: str, photos: list[os.DirEntry[str]]) -> Iterator[Item]:
+        pairs = Pairs(_join(folder, entry.name) for entry in photos if self._pairs)
+        for entry in photos:
+            path = _join(folder, entry.name)
+            item = pairs.resolve(path)
+            if item is not None:
+                yield from (item if found is path else found for found in _judge(entry, path, self._on_skip))
 
 
 def _to_entry(path: str) -> Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections import Counter
 from functools import partial
@@ -69,6 +70,8 @@ def write_photos(folder: Path, count: int) -> list[Path]:
 
 def main() -> None:
     """Run the command line with models that see."""
+    # a shell without job control has it ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     from iqscore.__main__ import main as run_program
 
     runtime = SeeingRuntime(float(os.environ.get("SECONDS_A_PHOTO", "0")))

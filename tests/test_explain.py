@@ -12,7 +12,7 @@ import pytest
 from iqscore.cards import find_models_folder
 from iqscore.explanation import Explanation, explain
 from iqscore.opinion import load_calibration, to_label, to_quality, to_reasons, to_score, to_stars
-from iqscore.records import DEFECTS, PhotoScore
+from iqscore.records import DEFECTS, Exif, PhotoScore
 from tests.pictures import make_scene
 from tests.program import call, run, touch
 from tests.samples import make_photo
@@ -131,10 +131,12 @@ def show(photo: PhotoScore, monkeypatch: pytest.MonkeyPatch, capsys: Capture, wi
 
 @pytest.mark.usefixtures("desk")
 def test_everything_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    photo = replace(judge(6.0, 5.0, haze=0.8, motion_blur=0.3), taken="2024-05-01T12:00:00")
+    exif = Exif("Canon EOS R5", "RF 50", 100, 1 / 250, 1.8, 50.0)
+    photo = replace(judge(6.0, 5.0, haze=0.8, motion_blur=0.3), taken="2024-05-01T12:00:00", exif=exif)
     out = show(photo, monkeypatch, capsys)
     lines = out.splitlines()
     assert lines[:2] == ["a.jpg", "6000 × 4000 JPEG · taken 2024-05-01 12:00:00"]  # noqa: RUF001
+    assert lines[2] == "Canon EOS R5 · RF 50 · 50 mm · f/1.8 · 1/250 s · ISO 100"
     severities = lines[lines.index("Defects, gravest first (0 none, 1 ruins the photo)") + 1 :][: len(DEFECTS)]
     assert [line.split()[0] for line in severities[:2]] == ["haze", "motion"]
     bars = [line.count("█") for line in severities]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from iqscore.records import DEFECTS
+from iqscore.query import parse_query
+from iqscore.records import DEFECTS, Exif
 from iqscore.writers import COLUMNS, to_record
+from iqscore.writers.csv_writer import EXIF_COLUMNS
 from iqscore.writers.flat import FIELDS, is_about_failures, to_flat
 from tests.samples import make_failure, make_photo, make_reasons
 
@@ -20,7 +22,8 @@ def test_every_plain_field_of_the_record_is_one() -> None:
 
 
 def test_values_are_of_their_kind_and_rounded() -> None:
-    photo = make_photo(rank=3, percentile=50.049, taken="2024-05-01T12:00:00")
+    exif = Exif("Canon", "EF 50", 100, 0.004, 1.8, 50.0)
+    photo = make_photo(rank=3, percentile=50.049, taken="2024-05-01T12:00:00", exif=exif, decoded_from="raw")
     flat = to_flat(photo)
     assert {name for name in FIELDS if name not in flat} == {"error", "error.code", "error.message"}
     for name, kind in FIELDS.items():
@@ -30,6 +33,15 @@ def test_values_are_of_their_kind_and_rounded() -> None:
     assert flat["aesthetic.mean"] == 6.12
     assert flat["models.aesthetic"] == "nima@0123abcd"
     assert flat["taken"] == "2024-05-01T12:00:00"
+
+
+def test_what_the_camera_says_goes_by_its_own_name() -> None:
+    flat = to_flat(make_photo(exif=Exif(camera="Canon EOS R5", iso=100, shutter=0.004), hdr=True))
+    assert (flat["camera"], flat["iso"], flat["shutter"], flat["hdr"]) == ("Canon EOS R5", 100, 0.004, True)
+    assert flat["exif.camera"] == "Canon EOS R5"
+    assert flat.get("lens") is flat.get("taken") is None
+    assert set(EXIF_COLUMNS) <= set(FIELDS)
+    assert parse_query('camera ~ "canon" and iso < 400 and hdr = 1 and lens is null', FIELDS).matches(flat)
 
 
 def test_groups_are_the_worse_of_two() -> None:

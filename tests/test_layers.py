@@ -25,6 +25,8 @@ LEVELS = {
     "limits": 0,
     "readers": 0,
     # what level 1 is built on
+    "taken": 0.3,
+    "pairs": 0.5,
     "cards": 0.5,
     "query": 0.5,
     "schemas": 0.5,
@@ -50,6 +52,7 @@ LEVELS = {
     "decode": 1,
     "metadata": 1,
     "opinion": 1,
+    "kind": 1,
     "motion": 1,
     "preprocess": 1,
     "session": 1,
@@ -117,7 +120,7 @@ DOORS = {
         *("picture", "pictures", "preprocess"),
     },
     "numpy": {
-        *("about", "api", "bench", "colour", "decode", "importing", "motion", "nclx", "picture", "pictures"),
+        *("about", "api", "bench", "colour", "decode", "importing", "kind", "motion", "nclx", "picture", "pictures"),
         *("preprocess", "raw", "session"),
     },
     "h5py": {"importing"},

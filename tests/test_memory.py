@@ -299,7 +299,7 @@ def test_content_that_changed_at_its_place_is_seen_anew(desk: Desk, photo: Path)
 def make_sight(**changes: Any) -> Sight:
     facts = {"width": 3, "height": 2, "format": "JPEG", "taken": None}
     outputs = {"aesthetic": ((0.25, 1e-30, 0.1),), "defects": ((0.5,), (7.25,))}
-    sight = Sight(facts, outputs, is_monochrome=True, is_motion_sought=True, motion=35)
+    sight = Sight(facts, outputs, is_monochrome=True, is_graphic=False, is_motion_sought=True, motion=35)
     return replace(sight, **changes)
 
 

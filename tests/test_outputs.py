@@ -16,7 +16,8 @@ from tests.pictures import make_pixels, to_bytes
 from tests.program import call, read_lines, read_rows, to_label, touch
 
 SCORED = (
-    "schema path status score percentile label stars aesthetic technical defects reasons width height format models"
+    "schema path status score percentile label stars aesthetic technical defects reasons width height format models "
+    "decoded_from hdr exif kind"
 )
 RANKED = SCORED.replace("status ", "status rank ")
 FAILED = "schema path status error"
@@ -117,7 +118,7 @@ def test_no_photo_leaves_whole_files(command: str, capsys: Capture) -> None:
 class Never:
     """Stands for a run that cannot start."""
 
-    def __init__(self, device: str, models: Sequence[str] = ()) -> None:
+    def __init__(self, device: str, models: Sequence[str] = (), **_: object) -> None:
         raise ModelError("models/x.onnx: cannot be loaded")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from iqscore.bench import Speed, to_lines
 from iqscore.records import DEFECTS, LABELS, SCHEMA
 from iqscore.schemas import FOLDER, find_names, read_schema
 from tests.pictures import make_pixels, make_png_header, make_scene, to_bytes
@@ -38,7 +39,7 @@ def close(schema: dict[str, Any]) -> dict[str, Any]:
         described = set(part.get("properties", ()))
         if described and described not in ({"check"}, {"explanation"}) and not any(part is other for other in parts):
             part.setdefault("additionalProperties", False)
-    record = schema["properties"]["photos"]["items"] if "photos" in schema.get("properties", {}) else schema
+    record = schema.get("properties", {}).get("photos", {}).get("items", schema)
     record["unevaluatedProperties"] = False
     return schema
 
@@ -157,6 +158,11 @@ def test_ratings_of_a_mixed_folder(mixed: Path, tmp_path: Path, capsys: Capture)
     expect_valid("show", read_lines(capsys.readouterr().out))
 
 
+def test_speeds() -> None:
+    speed = Speed("cpu", 2, 5, 12.0, 4.5, 50.0, {"aesthetic": 3.0}, {"aesthetic": 11.0, "defects": 20.0}, 90.5, 20.1)
+    expect_valid("bench", [json.loads(to_lines(speed, "json"))])
+
+
 def test_cards(capsys: Capture) -> None:
     for role in ("aesthetic", "defects"):
         assert call("models", "show", role) == 0
@@ -204,4 +210,4 @@ def test_the_command(capsys: Capture) -> None:
         assert call("schema", name) == 0
         assert json.loads(capsys.readouterr().out) == json.loads(read_schema(name))
     assert call("schema", "xml") == 2
-    assert "no such schema: 'xml'; choose from card, check" in capsys.readouterr().err
+    assert "no such schema: 'xml'; choose from bench, card, check" in capsys.readouterr().err

@@ -58,7 +58,8 @@ def test_ndjson_is_the_contract(tmp_path: Path) -> None:
         '"reasons":[{"code":"haze","severity":0.612,"text":"hazy"}],'
         '"width":6000,"height":4000,"format":"JPEG",'
         '"models":{"aesthetic":"nima@0123abcd","defects":"flaws@4567cdef"},"decoded_from":null,"hdr":false,'
-        '"exif":{"taken":null,"camera":null,"lens":null,"iso":null,"shutter":null,"aperture":null,"focal":null}}',
+        '"exif":{"taken":null,"camera":null,"lens":null,"iso":null,"shutter":null,"aperture":null,"focal":null},'
+        '"kind":"photo"}',
         '{"schema":1,"path":"c.jpg","status":"failed","error":{"code":"truncated","message":"cut short"}}',
     ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from iqscore.console.table import STYLES, choose_glyphs, draw_bar, draw_stars
 from iqscore.console.text import can_write, to_shown
 from iqscore.explanation import Explanation, Obstacle, Without
-from iqscore.records import PhotoScore
+from iqscore.records import Exif, PhotoScore
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,6 +43,8 @@ def _build(photo: PhotoScore, explanation: Explanation, width: int, encoding: st
     taken = f" · taken {photo.taken.replace('T', ' ')}" if photo.taken else ""
     yield [(photo.path, "bold")]
     yield [(f"{photo.width} {times} {photo.height} {photo.format}{taken}", "dim")]
+    facts = " · ".join(_find_facts(photo.exif))
+    yield from [[(facts, "dim")]] if facts else []
     yield []
     yield from _find_marks(photo, bar, encoding)
     yield []
@@ -57,6 +59,22 @@ def _build(photo: PhotoScore, explanation: Explanation, width: int, encoding: st
         yield from ([(f"  {change}", "")] for change in changes)
     yield []
     yield [("judged by " + ", ".join(photo.models.values()), "dim")]
+
+
+def _find_facts(exif: Exif) -> Iterator[str]:
+    """Yield how the photo was taken, as photographers write it."""
+    if exif.camera:
+        yield exif.camera
+    if exif.lens:
+        yield exif.lens
+    if exif.focal:
+        yield f"{exif.focal:g} mm"
+    if exif.aperture:
+        yield f"f/{exif.aperture:g}"
+    if exif.shutter:
+        yield f"{exif.shutter:g} s" if exif.shutter >= 0.3 else f"1/{round(1 / exif.shutter)} s"
+    if exif.iso:
+        yield f"ISO {exif.iso}"
 
 
 def _find_marks(photo: PhotoScore, bar: int, encoding: str) -> Iterator[Line]:

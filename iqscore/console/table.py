@@ -92,12 +92,17 @@ def to_defect(sort: str | None) -> str | None:
 def build_table(photos: Sequence[PhotoScore], width: int, encoding: str, defect: str | None = None) -> Iterator[Text]:
     """Yield a header and a line for each photo, none wider than `width` cells; severities of `defect` beside it."""
     glyphs = choose_glyphs(encoding)
-    paths = [to_shown(photo.path, encoding) for photo in photos]
+    paths = [to_shown(_to_whole_name(photo), encoding) for photo in photos]
     reasons = [[to_shown(reason.text, encoding) for reason in photo.reasons[:2]] for photo in photos]
     layout = _lay_out(photos, paths, reasons, width, defect)
     columns = _build_columns(photos, paths, reasons, layout, glyphs, defect)
     yield _to_line([(column, column.title, "bold") for column in columns])
     yield from (_to_line([(c, c.cells[n], c.styles[n]) for c in columns]) for n in range(len(photos)))
+
+
+def _to_whole_name(photo: PhotoScore) -> str:
+    """Return the path, and the suffixes of the files that go along: IMG_1.JPG +NEF."""
+    return " +".join([photo.path, *(PurePath(path).suffix[1:] for path in photo.companions)])
 
 
 def _lay_out(

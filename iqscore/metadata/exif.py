@@ -53,19 +53,22 @@ def merge_exif(
 
 
 def write_values(block: bytes, rating: int | None, percent: int | None, *, create: bool) -> bytes:
-    """Return a block with these values: in place where both tags are there, or `create` and a sound block are not."""
+    """Return a block with these values: in place where both tags are there, or `create` and a sound block are not.
+
+    A tag that holds no whole number counts as none: what cannot be read could not be given back.
+    """
     directory = read_directory(block)
     if directory is None:
         return block
     wanted = {tag: value for tag, value in ((RATING, rating), (PERCENT, percent)) if value is not None}
-    if create and is_sound(block) and any(directory.find(tag) is None for tag in wanted):
+    if create and is_sound(block) and any(directory.get_value(tag) is None for tag in wanted):
         grown = _append(block, directory, wanted)
         if not leads_behind(block, len(grown)):
             return grown
     changed = bytearray(block)
     for tag, value in wanted.items():
         number = directory.find(tag)
-        if number is not None and directory.get_value(tag) != value:
+        if number is not None and directory.get_value(tag) not in (None, value):
             at = directory.locate(number)
             changed[at : at + ENTRY] = directory.change(number, value)
     return bytes(changed)
@@ -81,7 +84,9 @@ def restore_exif(block: bytes, rating: int | None, percent: int | None) -> bytes
     cut = _cut_back(block)
     if cut != block and read_exif(cut) == (rating, percent):
         return cut
-    gone = {tag for tag, value in ((RATING, rating), (PERCENT, percent)) if value is None}
+    # an entry that cannot be read is none of ours
+    values = zip(_TAGS, (rating, percent), read_exif(block), strict=True)
+    gone = {tag for tag, before, now in values if before is None and now is not None}
     return write_values(_remove(block, gone), rating, percent, create=False)
 
 

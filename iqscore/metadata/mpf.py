@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from iqscore.errors import MetadataError
 from iqscore.metadata.segments import MPF, Segment
 from iqscore.metadata.splice import Shift, Splice
 
@@ -29,6 +30,7 @@ def move_pictures(segments: list[Segment], scan: int, shift: Shift) -> Iterator[
     """Yield what lists of pictures become when the file is shifted: the first picture grows, the others move.
 
     `scan` is where the first picture's image data start; an offset that leads nowhere behind it stays as it is.
+    MetadataError where one that leads behind the end would no longer fit.
     """
     for segment in segments:
         body = bytearray(segment.body)
@@ -40,7 +42,9 @@ def move_pictures(segments: list[Segment], scan: int, shift: Shift) -> Iterator[
                 length = shift.move(length)
             elif offset and base + offset >= scan:
                 offset = shift.move(base + offset) - shift.move(base)
-            struct.pack_into(order + "II", body, picture.at, min(length, _MOST), min(offset, _MOST))
+            if max(length, offset) > _MOST:
+                raise MetadataError("unsupported", "its list of further pictures leads far behind its end")
+            struct.pack_into(order + "II", body, picture.at, length, offset)
         if body != segment.body:
             yield Splice(segment.inside, segment.end, bytes(body))
 

@@ -57,11 +57,9 @@ class Directory:
         return value
 
     def change(self, number: int, value: int) -> bytes:
-        """Return an entry with another number, in its own type where that is one of a whole number."""
+        """Return an entry that holds one whole number with another, in its own type."""
         entry = self.entries[number]
-        tag, kind, count = struct.unpack_from(self.order + "HHI", entry)
-        if kind not in _NUMBERS or count != 1:
-            return self.make(tag, value)
+        kind: int = struct.unpack_from(self.order + "H", entry, 2)[0]
         packed = struct.pack(self.order + _NUMBERS[kind], value)
         return entry[:8] + packed + entry[8 + len(packed) :]
 

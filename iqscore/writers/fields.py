@@ -16,8 +16,8 @@ _EXIF = tuple(field.name for field in fields(Exif))
 def to_record(outcome: Outcome) -> dict[str, Any]:
     """Return the JSON object of an outcome, keys in their stable order.
 
-    Scores and percentiles have one decimal, means two, severities three, shares four. `rank` is there only where it
-    is known. Raises ValueError for a number that is not finite.
+    Scores and percentiles have one decimal, means two, severities three, shares four. `rank` and `companions`
+    are there only where there are any. Raises ValueError for a number that is not finite.
     """
     if isinstance(outcome, Failure):
         error = {"code": outcome.code, "message": outcome.message}
@@ -39,6 +39,8 @@ def to_record(outcome: Outcome) -> dict[str, Any]:
         "decoded_from": outcome.decoded_from,
         "hdr": outcome.hdr,
         "exif": {"taken": outcome.taken, **{name: getattr(outcome.exif, name) for name in _EXIF}},
+        "kind": outcome.kind,
+        **({"companions": list(outcome.companions)} if outcome.companions else {}),
     }
 
 

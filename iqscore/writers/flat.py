@@ -1,7 +1,7 @@
 """An outcome as one flat row: every field by a name of its own, as conditions (`--where`) speak of them.
 
 Names are those of CSV, those of JSON with dots (`aesthetic.mean`), the groups of defects, and `any`. Numbers are
-rounded as in every output, so that a condition sees what people see.
+rounded as in every output, so that a condition sees what people see; what is true is 1.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from iqscore.query import Kind, Value
-from iqscore.records import DEFECT_GROUPS, DEFECTS, Outcome, PhotoScore, get_severity
+from iqscore.records import DEFECT_GROUPS, DEFECTS, Exif, Outcome, PhotoScore, get_severity
 from iqscore.writers.fields import round_severity, to_record
 
 _GROUPS = (*DEFECT_GROUPS, "any")
@@ -34,6 +34,7 @@ def to_flat(outcome: Outcome) -> dict[str, Value]:
         **{field.name: getattr(outcome, field.name) for field in fields(outcome) if _is_plain(outcome, field.name)},
         **flat,
         **record["defects"],
+        **record["exif"],
         **{name: round_severity(get_severity(outcome, name)) for name in _GROUPS},
         "aesthetic": record["aesthetic"]["mean"],
         "aesthetic_spread": record["aesthetic"]["spread"],
@@ -62,14 +63,15 @@ def _find_kinds(record: type, prefix: str = "") -> Iterator[tuple[str, Kind]]:
                 yield from _find_kinds(option, f"{prefix}{name}.")
             elif option is str or get_origin(option) is Literal:
                 yield f"{prefix}{name}", "text"
-            elif option in (int, float):
+            elif option in (int, float, bool):
                 yield f"{prefix}{name}", "number"
 
 
 FIELDS: Mapping[str, Kind] = {
     **dict(_find_kinds(PhotoScore)),
+    **dict(_find_kinds(Exif)),
     **dict.fromkeys((*DEFECTS, *(f"defects.{name}" for name in DEFECTS), *_GROUPS), "number"),
     **dict.fromkeys(("aesthetic", "aesthetic_spread", "technical"), "number"),
-    **dict.fromkeys((*_ABOUT_FAILURES, "reasons", "models.aesthetic", "models.defects"), "text"),
+    **dict.fromkeys((*_ABOUT_FAILURES, "exif.taken", "reasons", "models.aesthetic", "models.defects"), "text"),
 }
 """Every field that a condition may name, and what it holds."""

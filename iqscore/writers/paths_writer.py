@@ -9,7 +9,7 @@ from iqscore.writers.sink import Sink
 
 
 class PathsWriter:
-    """Writes the path of each photo, byte for byte, and `end` after it."""
+    """Writes the path of each photo, and of each file that goes along, byte for byte, and `end` after it."""
 
     def __init__(self, sink: Sink, end: bytes, *, failures: bool) -> None:
         self._sink = sink
@@ -19,7 +19,8 @@ class PathsWriter:
     def write(self, outcome: Outcome) -> None:
         """Append a path; that of a photo which failed only where those are asked for."""
         if self._failures or not isinstance(outcome, Failure):
-            self._sink.write(to_argument(outcome.path) + self._end)
+            for path in (outcome.path, *(() if isinstance(outcome, Failure) else outcome.companions)):
+                self._sink.write(to_argument(path) + self._end)
 
     def close(self, summary: Summary) -> None:
         """Close the file."""

@@ -153,3 +153,14 @@ def test_damage_leads_to_no_trouble(data: st.DataObject) -> None:
     rating, percent = exif.read_exif(block)
     restored = exif.restore_exif(rated, rating, percent)
     assert exif.read_exif(restored or b"") == (rating, percent)
+
+
+@pytest.mark.parametrize("create", [True, False])
+@pytest.mark.parametrize("odd", [(0x4746, 3, 8193, 3), (0x4746, 67, 1, 3)])
+def test_a_rating_that_cannot_be_read_comes_back(odd: tuple[int, int, int, int], create: bool) -> None:
+    block = make_block("<", [odd, (0x4749, 3, 1, 50)], rest=bytes(20_000))
+    assert exif.read_exif(block) == (None, 50)
+    rated = exif.merge_exif(block, 4, create=create)
+    assert rated is not None
+    assert exif.read_exif(rated)[1] == 75
+    assert exif.restore_exif(rated, None, 50) == block

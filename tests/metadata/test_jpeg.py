@@ -300,3 +300,9 @@ def test_damage_is_refused_or_harmless(data: st.DataObject) -> None:
     assert read(rated).stars == 4
     assert to_digest(rated) == to_digest(cut)
     assert rated.endswith(cut[cut.rindex(b"\xff\xda") :])
+
+
+def test_a_list_of_pictures_that_cannot_grow_is_refused() -> None:
+    data = make_jpeg((0xE2, make_mpf("<", [(0xFFFFFFFF, 0), (300, 0xFFFFFFF0)])))
+    with pytest.raises(MetadataError, match="far behind its end"):
+        embed(data, Rating(stars=4))
