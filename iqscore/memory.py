@@ -56,16 +56,18 @@ class Memory:
         entry = self._store.find(_to_key(path))
         if entry and (entry.size, entry.mtime) != _to_state(status):
             entry = None
-        digest = entry.digest if entry else None
-        if self._hashing and digest is None:
-            if quickly:
-                return Known(path)
-            digest = _to_digest(path)
-            moved = self._store.find_digest(digest) if digest and not entry else None
-            entry = moved or entry
-            if entry and entry.pipeline == self._pipeline:
-                self._put(path, status, digest, entry.data)
-        return self._recall(Known(path, status, digest=digest), entry)
+        known = Known(path, status, digest=entry.digest if entry else None)
+        if entry and entry.pipeline != self._pipeline:
+            entry = None
+        if self._hashing and (entry is None or known.digest is None):
+            if known.digest is None and quickly:
+                return known
+            known.digest = known.digest or _to_digest(path)
+            if entry is None and known.digest:
+                entry = self._store.find_digest(known.digest, self._pipeline)
+            if entry:
+                self._put(path, status, known.digest, entry.data)
+        return self._recall(known, entry)
 
     def keep(self, known: Known, sight: Sight) -> None:
         """Remember what was seen, unless the photo was changed meanwhile or a moment ago."""
@@ -80,7 +82,7 @@ class Memory:
             self.hits += 1
 
     def _recall(self, known: Known, entry: Entry | None) -> Known:
-        if entry and entry.pipeline == self._pipeline:
+        if entry:
             try:
                 known.sight, known.more = from_bytes(entry.data, self._models)
             except (ValueError, KeyError, TypeError, AttributeError):

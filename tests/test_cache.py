@@ -104,8 +104,9 @@ def test_photos_are_found_by_content(file: Path, told: list[str]) -> None:
     put(told, make_entry(b"/a.jpg", digest=b"one"), make_entry(b"/b.jpg", digest=b"two"), make_entry(b"/c.jpg"))
     with open_store(told.append) as store:
         assert store
-        assert store.find_digest(b"two") == make_entry(b"/b.jpg", digest=b"two")
-        assert store.find_digest(b"three") is None
+        assert store.find_digest(b"two", "pipeline") == make_entry(b"/b.jpg", digest=b"two")
+        assert store.find_digest(b"two", "another") is None
+        assert store.find_digest(b"three", "pipeline") is None
 
 
 def test_many_threads_read_while_one_writes(file: Path, told: list[str]) -> None:

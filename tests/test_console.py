@@ -405,3 +405,17 @@ def test_progress_looks_ahead_no_further_than_it_may(monkeypatch: pytest.MonkeyP
 )
 def test_a_line_of_a_rating(outcome: RatedOutcome, line: str) -> None:
     assert to_rating_line(outcome, "utf-8") == line
+
+
+def test_a_long_table_is_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    photos = [make_photo(f"{number}.jpg", rank=number) for number in range(1, 8)]
+
+    def show() -> str:
+        stream = io.StringIO()
+        console.print_table(photos, console=Console(file=stream, width=100))
+        return stream.getvalue()
+
+    whole = show()
+    monkeypatch.setattr("iqscore.console._LINES", 3)
+    assert show() == whole
+    assert len(whole.splitlines()) == 1 + len(photos)

@@ -268,6 +268,19 @@ def test_a_photo_that_was_known_by_its_path_is_hashed_when_that_is_asked_for(des
     assert desk.decoded == []
 
 
+def test_copies_are_seen_once_by_another_pipeline_too(desk: Desk, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copies = [Path(shutil.copy(photo, desk.folder / f"copy {number}.jpg")) for number in range(3)]
+    for copy in copies:
+        os.utime(copy, (OLD, OLD))
+        desk.score(copy, hashing=True)
+    monkeypatch.setattr("iqscore.fingerprint.PIPELINE", 99)
+    seen = []
+    for copy in copies:
+        desk.score(copy, hashing=True)
+        seen += desk.decoded
+    assert seen == [copies[0].name]
+
+
 def test_content_under_another_suffix_is_another_photo(desk: Desk, photo: Path) -> None:
     desk.score(photo, hashing=True)
     desk.score(photo.rename(photo.with_suffix(".JPG")), hashing=True)

@@ -62,9 +62,9 @@ class Store:
         """Return what is kept of the photo at a path, whatever it looks like today."""
         return self._find("path = ?", path)
 
-    def find_digest(self, digest: bytes) -> Entry | None:
-        """Return what is kept of a photo with that content."""
-        return self._find("digest = ? ORDER BY used DESC LIMIT 1", digest)
+    def find_digest(self, digest: bytes, pipeline: str) -> Entry | None:
+        """Return what a pipeline kept of a photo with that content."""
+        return self._find("digest = ? AND pipeline = ? LIMIT 1", digest, pipeline)
 
     def put(self, entry: Entry) -> None:
         """Keep an entry in place of what is there of its path; it is on the disk within a second."""
@@ -79,10 +79,10 @@ class Store:
             with suppress(sqlite3.Error):
                 connection.close()
 
-    def _find(self, condition: str, key: bytes) -> Entry | None:
+    def _find(self, condition: str, *keys: bytes | str) -> Entry | None:
         age = self._age
         try:
-            row = None if self._is_lost else self._connect(age).execute(_FIND + condition, (key,)).fetchone()
+            row = None if self._is_lost else self._connect(age).execute(_FIND + condition, keys).fetchone()
         except sqlite3.Error as error:
             self._suffer(error, age)
             return None

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from iqscore.console.explanation import print_explanation
@@ -43,6 +44,7 @@ __all__ = [
 
 _UNBOUNDED = 10_000
 _FAILURE_LINES = 10
+_LINES = 1000
 _GROUP = 3
 
 
@@ -79,7 +81,10 @@ def print_table(photos: Sequence[PhotoScore], *, console: Console, sort: str | N
     from iqscore.console.table import build_table, to_defect
 
     if photos:
-        console.print(*build_table(photos, console.width, console.encoding, to_defect(sort)), sep="\n", soft_wrap=True)
+        lines = build_table(photos, console.width, console.encoding, to_defect(sort))
+        # in parts: rich keeps every cell of what it prints at once
+        while part := list(islice(lines, _LINES)):
+            console.print(*part, sep="\n", soft_wrap=True)
 
 
 def print_failures(failures: Sequence[Failure], *, console: Console, verb: str = "scored") -> None:

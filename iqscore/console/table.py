@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os.path import commonprefix
 from pathlib import PurePath
@@ -89,15 +89,15 @@ def to_defect(sort: str | None) -> str | None:
     return sort if sort in DEFECTS or sort in DEFECT_GROUPS or sort == "any" else None
 
 
-def build_table(photos: Sequence[PhotoScore], width: int, encoding: str, defect: str | None = None) -> list[Text]:
-    """Return a header and a line for each photo, none wider than `width` cells; severities of `defect` beside it."""
+def build_table(photos: Sequence[PhotoScore], width: int, encoding: str, defect: str | None = None) -> Iterator[Text]:
+    """Yield a header and a line for each photo, none wider than `width` cells; severities of `defect` beside it."""
     glyphs = choose_glyphs(encoding)
     paths = [to_shown(_to_whole_name(photo), encoding) for photo in photos]
     reasons = [[to_shown(reason.text, encoding) for reason in photo.reasons[:2]] for photo in photos]
     layout = _lay_out(photos, paths, reasons, width, defect)
     columns = _build_columns(photos, paths, reasons, layout, glyphs, defect)
-    titles = _to_line([(column, column.title, "bold") for column in columns])
-    return [titles, *(_to_line([(c, c.cells[n], c.styles[n]) for c in columns]) for n in range(len(photos)))]
+    yield _to_line([(column, column.title, "bold") for column in columns])
+    yield from (_to_line([(c, c.cells[n], c.styles[n]) for c in columns]) for n in range(len(photos)))
 
 
 def _to_whole_name(photo: PhotoScore) -> str:
