@@ -66,7 +66,8 @@ def main() -> None:
             "second `rank`, table": ("rank",),
         }
         print(
-            f"{count:,} photos\n\n| run | CPU s | wall s | peak MiB | first row, s |\n| --- | ---: | ---: | ---: | ---: |"
+            f"{count:,} photos\n\n| run | CPU s | wall s | peak MiB | first row, s |\n"
+            "| --- | ---: | ---: | ---: | ---: |"
         )
         for title, words in runs.items():
             cpu, wall, memory, first = run(*words, str(library))

@@ -27,7 +27,9 @@ def test_a_fit_tells_two_clouds_apart() -> None:
     assert (photo_odds >= weights.threshold).mean() <= 0.01
     assert (graphic_odds >= weights.threshold).mean() > 0.9
     told = json.loads(to_json(weights, {"photos": 300}))["weights"]
-    read = Weights(**{name: np.array(value) if isinstance(value, list) else value for name, value in told.items()})
+    read = Weights(
+        **{name: np.array(value) if isinstance(value, list) else value for name, value in told.items()}  # type: ignore[arg-type]
+    )
     assert to_log_odds(graphics[0], read) == pytest.approx(to_log_odds(graphics[0], weights), abs=0.01)
 
 
