@@ -47,9 +47,10 @@ from iqscore.cli_rate import rate
 from iqscore.cli_schema import schema
 from iqscore.cli_settings import Profile
 from iqscore.cli_watch import watch
+from iqscore.cli_words import one_of
 from iqscore.errors import IqscoreError, QueryError, UsageError
 from iqscore.interrupts import get_status
-from iqscore.plan import EXIT_USAGE, Typed, build_plan
+from iqscore.plan import EXIT_USAGE, SORT_KEYS, Typed, build_plan
 from iqscore.rating_plan import RatingPlan
 
 app = typer.Typer(
@@ -93,6 +94,7 @@ def rank(
         typer.Option(
             "--sort",
             metavar="KEY",
+            autocompletion=one_of(SORT_KEYS),
             help="score, aesthetic, technical, path, taken; worst first: exposure, saturation, blur, any, a defect.",
         ),
     ] = "score",
