@@ -134,7 +134,7 @@ def test_interrupted(words: str, number: int, status: int, tmp_path: Path) -> No
         while not (tmp_path / "begun").exists() and process.poll() is None:
             os.sched_yield()
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
     assert process.returncode == status, err
     assert b"Traceback" not in err
     assert words.split()[0] != "check" or out.rstrip().endswith(b"}")
