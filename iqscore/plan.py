@@ -232,6 +232,8 @@ def _build_paths(typed: Typed) -> Output:
 
 def check_targets(targets: Sequence[str], sources: Iterable[str]) -> None:
     """Raise UsageError where results would go over a photo, a sidecar, what is read, or each other."""
+    if "" in targets:
+        raise UsageError("a file to write has no name; give one after -o, --csv or --json")
     read = {_to_identity(source) for source in sources}
     identities = [_to_identity(target) for target in targets]
     for target, identity in zip(targets, identities, strict=True):

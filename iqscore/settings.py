@@ -152,6 +152,8 @@ class Settings:
 
     def _check_value(self, file: ConfigFile, shown: str, options: Options, key: str, value: object) -> None:
         name = key.replace("-", "_")
+        if name not in options and key in self._commands:
+            raise UsageError(f"{file.path}: {shown}: is a command; write its settings in a table: [{shown}]")
         if name not in options:
             raise UsageError(f"{file.path}: {shown}: no such setting{_suggest(key, map(to_key, options))}")
         if name in TYPED_ONLY:

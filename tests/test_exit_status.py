@@ -68,6 +68,7 @@ TABLE = [
     (1, "check . --fail-fast --unreadable warn -j 1"),
     (1, "models verify"),
     (1, "doctor"),
+    (1, "doctor --model missing.onnx"),
     # 2: wrong usage, or the run could not start
     (2, ""),
     (2, "nope"),
@@ -87,7 +88,7 @@ TABLE = [
     (2, "bench missing.jpg"),
     (2, "bench bad.jpg"),
     (2, "bench --device tpu"),
-    (2, "doctor --model missing.onnx"),
+    (2, "doctor --nope"),
     (2, "doctor extra"),
     (2, "rank . --profile nope"),
     (2, "watch"),

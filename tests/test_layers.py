@@ -105,6 +105,7 @@ LEVELS = {
     "watching": 4.5,
     "cli_settings": 4.9,
     "cli_models": 5,
+    "complaints": 5,
     "cli_options": 5,
     "cli_check": 5.5,
     "cli_config": 5.5,
