@@ -23,7 +23,8 @@ def main() -> None:
 
 def run() -> None:
     """Run the command line and exit."""
-    from iqscore.cli import fail, run_app
+    from iqscore.cli import run_app
+    from iqscore.complaints import fail
     from iqscore.errors import to_output_error
 
     if sys.stdout is None:  # closed by whoever started us; a file opened later must not take its place

@@ -10,9 +10,7 @@ from typing import cast
 from iqscore.errors import UsageError
 from iqscore.gate import Gate
 from iqscore.plan import Plan, check_targets
-from iqscore.verdicts import FORMATS, SUFFIXES, VerdictFormat
-
-UNREADABLE = ("fail", "warn")
+from iqscore.verdicts import FORMATS, SUFFIXES, UNREADABLE, VerdictFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +29,12 @@ def build_check_plan(
     plan: Plan, gate: Gate, *, format: str | None, files: Sequence[str], unreadable: str, fail_fast: bool
 ) -> CheckPlan:
     """Return the finished plan; UsageError where what was typed makes no sense."""
-    if unreadable not in UNREADABLE:
+    if unreadable.lower() not in UNREADABLE:
         raise UsageError(f"--unreadable {unreadable}: choose from {', '.join(UNREADABLE)}")
     check_targets(files, [*plan.inputs, *([plan.files_from] if plan.files_from not in (None, "-") else [])])
     outputs = [(_to_format(file), file) for file in files]
     stdout = (_choose("text" if format is None else format), None)
-    return CheckPlan(gate, (stdout, *outputs), tolerant=unreadable == "warn", fail_fast=fail_fast)
+    return CheckPlan(gate, (stdout, *outputs), tolerant=unreadable.lower() == "warn", fail_fast=fail_fast)
 
 
 def _choose(format: str) -> VerdictFormat:

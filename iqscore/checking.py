@@ -15,8 +15,9 @@ from iqscore.plan import Plan, get_exit_status
 from iqscore.records import Outcome
 from iqscore.run import check_models, open_plan_scorer, score_plan
 from iqscore.tally import Tally
-from iqscore.verdicts import CheckSummary, VerdictFormat, VerdictWriter, open_verdict_writer
-from iqscore.verdicts.words import to_summary_line
+from iqscore.verdicts import VerdictFormat
+from iqscore.verdicts.opening import VerdictWriter, open_verdict_writer
+from iqscore.verdicts.words import CheckSummary, to_summary_line
 
 
 class Verdicts:

@@ -47,9 +47,11 @@ from iqscore.cli_rate import rate
 from iqscore.cli_schema import schema
 from iqscore.cli_settings import Profile
 from iqscore.cli_watch import watch
-from iqscore.errors import IqscoreError, QueryError, UsageError
+from iqscore.cli_words import one_of
+from iqscore.complaints import fail_with, fail_with_typo
+from iqscore.errors import IqscoreError
 from iqscore.interrupts import get_status
-from iqscore.plan import EXIT_USAGE, Typed, build_plan
+from iqscore.plan import SORT_KEYS, Typed, build_plan
 from iqscore.rating_plan import RatingPlan
 
 app = typer.Typer(
@@ -93,6 +95,7 @@ def rank(
         typer.Option(
             "--sort",
             metavar="KEY",
+            autocompletion=one_of(SORT_KEYS),
             help="score, aesthetic, technical, path, taken; worst first: exposure, saturation, blur, any, a defect.",
         ),
     ] = "score",
@@ -208,7 +211,7 @@ def run_app() -> int:
     try:
         result = app(standalone_mode=False, prog_name="iqscore")
     except IqscoreError as error:
-        return _fail_with(error)
+        return fail_with(error)
     except KeyboardInterrupt as interrupt:
         return get_status(interrupt)
     except typer.Abort as abort:
@@ -225,23 +228,5 @@ def run_app() -> int:
         format_message = getattr(error, "format_message", None)
         if format_message is None:
             raise
-        return fail(f"{format_message()} (see iqscore --help)")
+        return fail_with_typo(error, format_message())
     return int(result or 0)
-
-
-def fail(message: str) -> int:
-    """Say why iqscore stops; return the exit status."""
-    from iqscore.console import warn
-
-    warn(message)
-    return EXIT_USAGE
-
-
-def _fail_with(error: IqscoreError) -> int:
-    if not isinstance(error, QueryError):
-        return fail(f"{error} (see iqscore --help)" if isinstance(error, UsageError) else str(error))
-    from iqscore.console import warn_at
-
-    status = fail(f"condition: {error}")
-    warn_at(error.text, error.at)
-    return status

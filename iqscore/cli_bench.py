@@ -7,8 +7,11 @@ from typing import Annotated, Literal, cast
 import typer
 
 from iqscore.cli_options import Jobs, Models, Where
+from iqscore.cli_words import one_of
 from iqscore.errors import UsageError
 from iqscore.plan import DEVICES
+
+FORMATS = ("text", "json")
 
 
 def bench(
@@ -22,7 +25,14 @@ def bench(
         int, typer.Option("--photos", min=1, max=1000, metavar="N", help="How many photos to generate.")
     ] = 4,
     format: Annotated[
-        str, typer.Option("--format", "-f", metavar="FORMAT", help="text or json on standard output.")
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            autocompletion=one_of(FORMATS),
+            help="text or json on standard output.",
+        ),
     ] = "text",
     model: Models = None,
     device: Where = "auto",
@@ -32,9 +42,9 @@ def bench(
 
     The cache is left alone. Generated photos are JPEG files with grain, as heavy as a camera's.
     """
-    if format not in ("text", "json"):
-        raise UsageError(f"no such format: {format!r}; choose from text, json")
-    if device not in DEVICES:
+    if format.lower() not in FORMATS:
+        raise UsageError(f"no such format: {format!r}; choose from {', '.join(FORMATS)}")
+    if device.lower() not in DEVICES:
         raise UsageError(f"no such device: {device!r}; choose from {', '.join(DEVICES)}")
     from iqscore.bench import run_bench
 
@@ -43,7 +53,7 @@ def bench(
         megapixels=megapixels,
         count=photos,
         models=model or (),
-        device=cast(Literal["auto", "cpu", "cuda"], device),
+        device=cast(Literal["auto", "cpu", "cuda"], device.lower()),
         jobs=jobs,
-        shape=cast(Literal["text", "json"], format),
+        shape=cast(Literal["text", "json"], format.lower()),
     )

@@ -21,7 +21,10 @@ from iqscore.cli_options import (
     Where,
 )
 from iqscore.cli_settings import Profile
+from iqscore.cli_words import one_of
 from iqscore.plan import Typed, build_plan
+from iqscore.records import LABELS
+from iqscore.verdicts import FORMATS, UNREADABLE
 
 
 def check(
@@ -49,7 +52,10 @@ def check(
     label: Annotated[
         list[str] | None,
         typer.Option(
-            "--label", metavar="LABEL", help="The label must be this: accepted, pending or rejected. May be repeated."
+            "--label",
+            metavar="LABEL",
+            autocompletion=one_of(LABELS),
+            help="The label must be this: accepted, pending or rejected. May be repeated.",
         ),
     ] = None,
     require: Annotated[
@@ -62,7 +68,12 @@ def check(
     ] = None,
     unreadable: Annotated[
         str,
-        typer.Option("--unreadable", metavar="WHAT", help="Photos that cannot be read: fail (exit status 3) or warn."),
+        typer.Option(
+            "--unreadable",
+            metavar="WHAT",
+            autocompletion=one_of(UNREADABLE),
+            help="Photos that cannot be read: fail (exit status 3) or warn.",
+        ),
     ] = "fail",
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", "-x", help="Stop at the first photo that fails or cannot be read.")
@@ -75,6 +86,7 @@ def check(
             "--format",
             "-f",
             metavar="FORMAT",
+            autocompletion=one_of(FORMATS),
             help="text, table, ndjson, json, github, junit or sarif on standard output.",
         ),
     ] = None,

@@ -14,7 +14,8 @@ from iqscore.cli_models import help_without_command
 from iqscore.cli_settings import find_commands, open_settings
 from iqscore.config_files import ConfigFile, get_user_path, read_files
 from iqscore.errors import UsageError
-from iqscore.settings import TYPED_ONLY, Options, Setting, Settings, to_key
+from iqscore.setting_values import Options, to_key
+from iqscore.settings import TYPED_ONLY, Setting, Settings
 
 _ORDER = "command line, environment, profile, project's file, user's file, default"
 

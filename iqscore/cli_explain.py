@@ -9,6 +9,7 @@ import typer
 
 from iqscore.cli_options import Models, NoCache, Quiet, Where
 from iqscore.cli_settings import Profile
+from iqscore.cli_words import one_of
 from iqscore.errors import UsageError
 from iqscore.plan import Typed, build_plan
 
@@ -18,7 +19,14 @@ FORMATS = ("text", "json")
 def explain(
     photo: Annotated[str, typer.Argument(metavar="PHOTO", help="A photo; - is one on standard input.")],
     format: Annotated[
-        str, typer.Option("--format", "-f", metavar="FORMAT", help="text or json on standard output.")
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            autocompletion=one_of(FORMATS),
+            help="text or json on standard output.",
+        ),
     ] = "text",
     model: Models = None,
     device: Where = "auto",

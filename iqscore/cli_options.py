@@ -7,6 +7,9 @@ from typing import Annotated
 import typer
 
 from iqscore.cli_settings import yields_to
+from iqscore.cli_words import one_of
+from iqscore.plan import DEVICES, FORMATS
+from iqscore.records import LABELS
 
 Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Photos, and folders to walk.")]
 FilesFrom = Annotated[
@@ -33,6 +36,7 @@ Shape = Annotated[
         "-f",
         metavar="FORMAT",
         callback=yields_to("paths_only", "print0"),
+        autocompletion=one_of(FORMATS),
         help="table, csv, json or ndjson on standard output.",
     ),
 ]
@@ -44,7 +48,9 @@ CsvFile = Annotated[list[str] | None, typer.Option("--csv", metavar="FILE", help
 JsonFile = Annotated[
     list[str] | None, typer.Option("--json", metavar="FILE", help="Write JSON to FILE. May be repeated.")
 ]
-Where = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu or cuda.")]
+Where = Annotated[
+    str, typer.Option("--device", metavar="DEVICE", autocompletion=one_of(DEVICES), help="auto, cpu or cuda.")
+]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Threads; one a core by default.")]
 MinScore = Annotated[
     float | None,
@@ -52,7 +58,12 @@ MinScore = Annotated[
 ]
 Labels = Annotated[
     list[str] | None,
-    typer.Option("--label", metavar="LABEL", help="Only accepted, pending or rejected. May be repeated."),
+    typer.Option(
+        "--label",
+        metavar="LABEL",
+        autocompletion=one_of(LABELS),
+        help="Only accepted, pending or rejected. May be repeated.",
+    ),
 ]
 NoPairs = Annotated[
     bool, typer.Option("--no-pairs", help="Take a RAW file and the JPEG or HEIC beside it for two photos.")
@@ -66,10 +77,18 @@ TimeLimit = Annotated[
     typer.Option("--time-limit", min=0.1, metavar="SECONDS", help="Give a photo up that takes longer; 60 by default."),
 ]
 NoCache = Annotated[
-    bool, typer.Option("--no-cache", help="Score every photo afresh, and keep nothing for the next run.")
+    bool,
+    typer.Option(
+        "--no-cache", callback=yields_to("hash"), help="Score every photo afresh, and keep nothing for the next run."
+    ),
 ]
 Hash = Annotated[
-    bool, typer.Option("--hash", help="Know photos by their content too, wherever they were moved or copied.")
+    bool,
+    typer.Option(
+        "--hash",
+        callback=yields_to("no_cache"),
+        help="Know photos by their content too, wherever they were moved or copied.",
+    ),
 ]
 Quiet = Annotated[
     bool,

@@ -25,9 +25,11 @@ from iqscore.cli_options import (
     Where,
 )
 from iqscore.cli_settings import Profile
+from iqscore.cli_words import one_of
 from iqscore.errors import UsageError
 from iqscore.plan import Typed, build_plan
-from iqscore.rating_plan import RatingPlan, TypedRating, build_rating
+from iqscore.rating import SOURCES
+from iqscore.rating_plan import LINES, NAMES, RatingPlan, TypedRating, build_rating
 
 
 def rate(
@@ -49,7 +51,10 @@ def rate(
     stars_from: Annotated[
         str,
         typer.Option(
-            "--stars-from", metavar="WHAT", help="score; percentile, the place in this run; or label: 5, 3 or rejected."
+            "--stars-from",
+            metavar="WHAT",
+            autocompletion=one_of(SOURCES),
+            help="score; percentile, the place in this run; or label: 5, 3 or rejected.",
         ),
     ] = "score",
     cuts: Annotated[
@@ -66,7 +71,12 @@ def rate(
     ] = False,
     sidecar_name: Annotated[
         str,
-        typer.Option("--sidecar-name", metavar="KIND", help="adobe (IMG.xmp), full (IMG.jpg.xmp) or auto."),
+        typer.Option(
+            "--sidecar-name",
+            metavar="KIND",
+            autocompletion=one_of(NAMES),
+            help="adobe (IMG.xmp), full (IMG.jpg.xmp) or auto.",
+        ),
     ] = "auto",
     keep_mtime: Annotated[
         bool, typer.Option("--keep-mtime", help="Leave the time of the last change as it is.")
@@ -85,7 +95,14 @@ def rate(
         str | None, typer.Option("--journal", metavar="FILE", help="Note the changes in FILE, for --undo.")
     ] = None,
     format: Annotated[
-        str, typer.Option("--format", "-f", metavar="FORMAT", help="text or ndjson on standard output.")
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            autocompletion=one_of(LINES),
+            help="text or ndjson on standard output.",
+        ),
     ] = "text",
     min_score: MinScore = None,
     label: Labels = None,

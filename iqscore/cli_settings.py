@@ -16,7 +16,8 @@ import typer
 from typer.models import OptionInfo
 
 from iqscore.config_files import read_files
-from iqscore.settings import Kind, Option, Options, Settings
+from iqscore.setting_values import Kind, Option, Options
+from iqscore.settings import Settings
 
 _KINDS: Mapping[type, Kind] = {bool: "flag", int: "integer", float: "number", str: "text"}
 
@@ -45,7 +46,8 @@ def _find_options(command: Any) -> Iterator[Option]:
         for fact in getattr(hints[name], "__metadata__", ()):
             if isinstance(fact, OptionInfo):
                 many, single = _to_single(get_args(hints[name])[0])
-                yield Option(name, _KINDS[single], many, parameter.default, fact.min, fact.max)
+                words = tuple(fact.autocompletion("")) if fact.autocompletion else ()
+                yield Option(name, _KINDS[single], many, parameter.default, fact.min, fact.max, words)
 
 
 def _to_single(hint: Any) -> tuple[bool, type]:

@@ -21,14 +21,23 @@ from iqscore.cli_options import (
     Xmp,
 )
 from iqscore.cli_settings import Profile
-from iqscore.plan import Typed, build_plan
+from iqscore.cli_words import one_of
+from iqscore.plan import FORMATS, Typed, build_plan
 from iqscore.rating_plan import RatingPlan
 
 Folders = Annotated[list[str], typer.Argument(metavar="DIR", help="Folders to watch, with all that is in them.")]
 
 
 Shape = Annotated[
-    str | None, typer.Option("--format", "-f", metavar="FORMAT", help="csv, json or ndjson on standard output.")
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        # results come one by one, which is no table
+        autocompletion=one_of([word for word in FORMATS if word != "table"]),
+        help="csv, json or ndjson on standard output.",
+    ),
 ]
 
 

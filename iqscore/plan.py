@@ -16,6 +16,7 @@ from iqscore.query import Query, parse_query
 from iqscore.rating_plan import RatingPlan
 from iqscore.records import DEFECT_GROUPS, DEFECTS, LABELS, Failure, Label, Outcome, PhotoScore, Summary, get_severity
 from iqscore.walk import to_file_id
+from iqscore.writers.fields import round_score
 from iqscore.writers.flat import FIELDS, is_about_failures, to_flat
 
 Format = Literal["table", "csv", "json", "ndjson"]
@@ -135,7 +136,7 @@ class Plan:
         if isinstance(outcome, Failure):
             return not self.asks_for_failures or self._meets_conditions(outcome)
         return (
-            (self.min_score is None or outcome.score >= self.min_score)
+            (self.min_score is None or round_score(outcome.score) >= self.min_score)
             and (not self.labels or outcome.label in self.labels)
             and self._meets_conditions(outcome)
         )
@@ -159,13 +160,11 @@ def build_plan(typed: Typed) -> Plan:
         models=tuple(typed.models),
         device=cast(Literal["auto", "cpu", "cuda"], _choose("no such device:", typed.device, DEVICES)),
         jobs=typed.jobs,
-        sort=None if typed.sort is None else _choose("cannot sort by", typed.sort.lower(), SORT_KEYS),
+        sort=None if typed.sort is None else _choose("cannot sort by", typed.sort, SORT_KEYS),
         reverse=typed.reverse,
         top=typed.top,
         min_score=typed.min_score,
-        labels=cast(
-            frozenset[Label], frozenset(_choose("no such label:", label.lower(), LABELS) for label in typed.labels)
-        ),
+        labels=cast(frozenset[Label], frozenset(_choose("no such label:", label, LABELS) for label in typed.labels)),
         quiet=typed.quiet,
         verbose=typed.verbose,
         where=tuple(parse_query(text, FIELDS) for text in typed.where),
@@ -202,9 +201,9 @@ def _check_inputs(typed: Typed) -> None:
 
 
 def _choose(complaint: str, word: str, words: Sequence[str]) -> str:
-    if word not in words:
+    if word.lower() not in words:
         raise UsageError(f"{complaint} {word!r}; choose from {', '.join(words)}")
-    return word
+    return word.lower()
 
 
 def _build_outputs(typed: Typed, sources: Iterable[str]) -> tuple[Output, ...]:
@@ -233,6 +232,8 @@ def _build_paths(typed: Typed) -> Output:
 
 def check_targets(targets: Sequence[str], sources: Iterable[str]) -> None:
     """Raise UsageError where results would go over a photo, a sidecar, what is read, or each other."""
+    if "" in targets:
+        raise UsageError("a file to write has no name; give one after -o, --csv or --json")
     read = {_to_identity(source) for source in sources}
     identities = [_to_identity(target) for target in targets]
     for target, identity in zip(targets, identities, strict=True):

@@ -7,12 +7,13 @@ that over the default. Within a file the table of a command ([check]) wins over 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from iqscore.config_files import ConfigFile
 from iqscore.errors import UsageError
+from iqscore.setting_values import Option, Options, from_text, from_toml, show, to_key
 
 TYPED_ONLY = frozenset(
     [
@@ -23,8 +24,6 @@ TYPED_ONLY = frozenset(
 """Options that say what one run is about; set for all runs they would only do harm."""
 USER_ONLY = frozenset(["xmp", "overwrite", "break_c2pa", "write_read_only", "hard_links"])
 """Options that change photos; a file that came with somebody's project does not decide on that."""
-PATHS = frozenset(["model"])
-"""Options that name files: in a file, from its folder on."""
 OTHER_VARIABLES = frozenset(["IQSCORE_CACHE_DIR", "IQSCORE_CONFIG", "IQSCORE_PROFILE"])
 BUILT_IN: Mapping[str, Mapping[str, Any]] = {
     "upload": {"label": ["accepted", "pending"]},
@@ -33,39 +32,6 @@ BUILT_IN: Mapping[str, Mapping[str, Any]] = {
 """Profiles that are always there; a file may add to them, or say otherwise."""
 DEFAULT_PROFILE = "default_profile"
 PREFIX = "IQSCORE_"
-
-_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-
-Kind = Literal["flag", "integer", "number", "text"]
-_KINDS: Mapping[Kind, tuple[tuple[type, ...], str]] = {
-    "flag": ((bool,), "true or false"),
-    "integer": ((int,), "a whole number"),
-    "number": ((int, float), "a number"),
-    "text": ((str,), "text in quotes"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An option of a command, as settings see it."""
-
-    name: str
-    """As Python has it: min_score."""
-    kind: Kind
-    many: bool
-    default: Any = None
-    least: float | None = None
-    most: float | None = None
-
-    def find_fault(self, value: Any) -> str | None:
-        """Return what is wrong with a single value of the right type, or None."""
-        if self.least is not None and value < self.least:
-            return f"must be {self.least:g} or more, not {value}"
-        return f"must be {self.most:g} or less, not {value}" if self.most is not None and value > self.most else None
-
-
-Options = Mapping[str, Option]
-"""The options of a command by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +50,6 @@ class _Layer:
     place: str
     source: str
     folder: Path | None = None
-
-
-def to_key(name: str) -> str:
-    """Return the name of an option as files spell it."""
-    return name.replace("_", "-")
 
 
 class Settings:
@@ -114,12 +75,14 @@ class Settings:
         """Return what is set for a command, by the names of its options."""
         found: dict[str, Setting] = {}
         for layer in self._layers:
-            for tables in (layer.tables, layer.tables.get(command, {})):
+            for tables, is_own in ((layer.tables, False), (layer.tables.get(command, {}), True)):
                 for key, value in tables.items():
                     name = key.replace("-", "_")
                     option = self._commands[command].get(name)
-                    if option and not isinstance(value, dict):
-                        found[name] = Setting(_to_value(option, value, layer), layer.source)
+                    # format = "csv" for all commands is for those that have it
+                    if option and not isinstance(value, dict) and (is_own or option.knows(value)):
+                        place = f"{layer.place}: {to_key(name)}"
+                        found[name] = Setting(from_toml(option, value, place, layer.folder), layer.source)
         return found | dict(self._read_environment(command))
 
     def find_unknown_variables(self) -> list[str]:
@@ -132,7 +95,15 @@ class Settings:
             variable = _to_variable(name)
             text = self._environ.get(variable, "")
             if text and name not in TYPED_ONLY:
-                yield name, Setting(_from_text(option, text, variable), variable)
+                value = from_text(self._find_option(name), text, variable)
+                if option.knows(value):
+                    yield name, Setting(value, variable)
+
+    def _find_option(self, name: str) -> Option:
+        """Return an option as it is for all commands that have it: its words are those of any."""
+        options = [table[name] for table in self._commands.values() if name in table]
+        words = dict.fromkeys(word for option in options for word in option.words)
+        return replace(options[0], words=tuple(words))
 
     def _find_profile(self, name: str, files: list[ConfigFile]) -> Iterator[_Layer]:
         known = set(BUILT_IN)
@@ -156,7 +127,7 @@ class Settings:
                 self._check_profiles(file, value)
             elif name == DEFAULT_PROFILE:
                 if not isinstance(value, str):
-                    raise UsageError(f"{file.path}: {key}: must be text in quotes, not {_show(value)}")
+                    raise UsageError(f"{file.path}: {key}: must be text in quotes, not {show(value)}")
             else:
                 self._check_entry(file, key, key, value)
 
@@ -164,15 +135,15 @@ class Settings:
         tables = profiles if isinstance(profiles, dict) else {"": profiles}
         for name, table in tables.items():
             if not isinstance(table, dict):
-                raise UsageError(f"{file.path}: profile: must hold tables: [profile.upload]; not {_show(table)}")
+                raise UsageError(f"{file.path}: profile: must hold tables: [profile.upload]; not {show(table)}")
             for key, value in table.items():
                 self._check_entry(file, f"profile.{name}.{key}", key, value)
 
     def _check_entry(self, file: ConfigFile, shown: str, key: str, value: object) -> None:
         """Judge an option, or the table of a command."""
         if not isinstance(value, dict):
-            options = {name: option for table in self._commands.values() for name, option in table.items()}
-            self._check_value(file, shown, options, key, value)
+            names = {name for table in self._commands.values() for name in table}
+            self._check_value(file, shown, {name: self._find_option(name) for name in names}, key, value)
             return
         if key not in self._commands:
             raise UsageError(f"{file.path}: {shown}: no such command{_suggest(key, self._commands)}")
@@ -181,6 +152,8 @@ class Settings:
 
     def _check_value(self, file: ConfigFile, shown: str, options: Options, key: str, value: object) -> None:
         name = key.replace("-", "_")
+        if name not in options and key in self._commands:
+            raise UsageError(f"{file.path}: {shown}: is a command; write its settings in a table: [{shown}]")
         if name not in options:
             raise UsageError(f"{file.path}: {shown}: no such setting{_suggest(key, map(to_key, options))}")
         if name in TYPED_ONLY:
@@ -189,7 +162,7 @@ class Settings:
             raise UsageError(
                 f"{file.path}: {shown}: changes photos; set it in your own iqscore.toml or on the command line only"
             )
-        _to_value(options[name], value, _Layer({}, str(file.path), "", file.path.parent), shown)
+        from_toml(options[name], value, f"{file.path}: {shown}", file.path.parent)
 
 
 def _find_default_profile(files: list[ConfigFile]) -> str | None:
@@ -200,50 +173,8 @@ def _find_default_profile(files: list[ConfigFile]) -> str | None:
     return None
 
 
-def _to_value(option: Option, value: Any, layer: _Layer, shown: str | None = None) -> Any:
-    """Return a value of a file as the command line would have it; UsageError where it is none."""
-    values = value if option.many and isinstance(value, list) else [value]
-    types, words = _KINDS[option.kind]
-    for single in values:
-        # true is a whole number to Python, not to people
-        if not isinstance(single, types) or (isinstance(single, bool) and option.kind != "flag"):
-            many = f"{words}, or a list of that" if option.many else words
-            raise UsageError(f"{layer.place}: {shown or to_key(option.name)}: must be {many}, not {_show(single)}")
-        complaint = option.find_fault(single)
-        if complaint:
-            raise UsageError(f"{layer.place}: {shown or to_key(option.name)}: {complaint}")
-    if option.name in PATHS and layer.folder:
-        values = [str(layer.folder / Path(path).expanduser()) for path in values]
-    return values if option.many else values[0]
-
-
-def _from_text(option: Option, text: str, variable: str) -> Any:
-    """Return the value of a variable; of an option that may be repeated, several with commas between."""
-    values = [_to_single(option, part.strip(), variable) for part in (text.split(",") if option.many else [text])]
-    for value in values:
-        complaint = option.find_fault(value)
-        if complaint:
-            raise UsageError(f"{variable}: {complaint}")
-    return values if option.many else values[0]
-
-
-def _to_single(option: Option, text: str, variable: str) -> Any:
-    try:
-        if option.kind == "flag":
-            return _WORDS[text.lower()]
-        return int(text) if option.kind == "integer" else float(text) if option.kind == "number" else text
-    except (KeyError, ValueError):
-        raise UsageError(f"{variable}: must be {_KINDS[option.kind][1]}, not {text!r}") from None
-
-
 def _to_variable(name: str) -> str:
     return PREFIX + name.upper()
-
-
-def _show(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "a table" if isinstance(value, dict) else repr(value)
 
 
 def _suggest(word: str, known: Iterable[str]) -> str:

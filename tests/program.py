@@ -104,7 +104,7 @@ def run(*arguments: str | bytes, sent: bytes = b"", **options: Any) -> Ended:
     """Run the program in a process, `sent` on its standard input, and wait for its end."""
     with start(*arguments, **options) as process:
         try:
-            stdout, stderr = process.communicate(sent, timeout=60)
+            stdout, stderr = process.communicate(sent, timeout=300)
         finally:
             process.kill()
     return Ended(process.returncode, stdout or b"", (stderr or b"").decode("utf-8"))

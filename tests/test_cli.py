@@ -123,6 +123,11 @@ def test_no_command_shows_the_help(words: str, capsys: pytest.CaptureFixture[str
     ("words", "told"),
     [
         ("--nope", "--nope"),
+        ("--profile strict rank a.jpg", "options come after the command"),
+        ("rank --tpo 5 a.jpg", "--top"),
+        ("rank --tpo 5 a.jpg", "(see iqscore rank --help)"),
+        ("cache info --nope", "(see iqscore cache info --help)"),
+        ("rank a.jpg --csv=", "a file to write has no name"),
         ("nope", "nope"),
         ("rank --nope a.jpg", "--nope"),
         ("rank --no-such=1 a.jpg", "--no-such"),

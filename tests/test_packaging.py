@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from docs.make_man import PAGE, make_page
 from iqscore.cli import app
+from iqscore.formats import PHOTO_SUFFIXES
 from tests.pictures import make_scene
 from tests.program import ROOT, run
 
@@ -71,6 +72,25 @@ def test_completion_knows_commands_and_options() -> None:
     assert run(variables=variables).stdout.split() == [b"--exec", b"--existing"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("rank --format n", ["ndjson"]),
+        ("rate --format ", ["text", "ndjson"]),
+        ("check -f s", ["sarif"]),
+        ("check --unreadable w", ["warn"]),
+        ("rank --sort h", ["haze"]),
+        ("score --label ", ["accepted", "pending", "rejected"]),
+        ("watch --device c", ["cpu", "cuda"]),
+        ("rate --stars-from per", ["percentile"]),
+    ],
+)
+def test_completion_knows_the_words_of_options(typed: str, words: list[str]) -> None:
+    line = f"iqscore {typed}"
+    variables = {"_IQSCORE_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
+    assert run(variables=variables).stdout.decode().split() == words
+
+
 def test_completion_is_not_held_up_by_settings_that_make_no_sense(tmp_path: Path) -> None:
     (tmp_path / "iqscore.toml").write_text("nonsense")
     variables = {"_IQSCORE_COMPLETE": "complete_bash", "COMP_WORDS": "iqscore rank --to", "COMP_CWORD": "2"}
@@ -84,12 +104,33 @@ def test_the_hook_is_a_command() -> None:
     assert "require_serial: true" in HOOKS
 
 
+def test_the_hook_takes_photos_that_a_plain_installation_reads() -> None:
+    (pattern,) = re.findall(r"^  files: (.*)$", HOOKS, re.MULTILINE)
+    taken = {suffix for suffix in PHOTO_SUFFIXES if re.search(pattern, f"photos/IMG_1.{suffix}")}
+    wanted = "jpg jpeg png webp tif tiff bmp gif avif heic cr2 cr3 nef arw raf orf rw2 dng pef srw"
+    assert taken >= set(wanted.split())
+    # that needs an extra
+    assert "jxl" not in taken
+    assert re.search(pattern, "A.JPG")
+    assert not any(re.search(pattern, name) for name in ("jpg", "a.jpg.xmp", "notes.txt", "a.jpg.py"))
+    # pre-commit refuses a manifest with a type that it does not know
+    assert "types" not in HOOKS
+
+
 @pytest.mark.skipif(not find_spec("yaml"), reason="no PyYAML")
-def test_hook_and_action_are_yaml() -> None:
+def test_hook_and_action_are_what_their_readers_want() -> None:
     yaml = import_module("yaml")
 
-    assert [hook["id"] for hook in yaml.safe_load(HOOKS)] == ["iqscore"]
-    assert yaml.safe_load(ACTION)["runs"]["using"] == "composite"
+    (hook,) = yaml.safe_load(HOOKS)
+    assert set(hook) == {"id", "name", "description", "entry", "language", "files", "require_serial"}
+    assert (hook["id"], hook["language"]) == ("iqscore", "python")
+    action = yaml.safe_load(ACTION)
+    assert set(action) == {"name", "description", "branding", "inputs", "runs"}
+    assert all(set(facts) == {"description", "default"} for facts in action["inputs"].values())
+    assert action["runs"]["using"] == "composite"
+    # a step of a composite action that runs a script must name its shell
+    assert all(("uses" in step) != ("run" in step) for step in action["runs"]["steps"])
+    assert [step["shell"] for step in action["runs"]["steps"] if "run" in step] == ["bash", "bash"]
 
 
 def find_script() -> str:

@@ -9,8 +9,10 @@ import pytest
 
 from iqscore.errors import UsageError
 from iqscore.formats import PHOTO_SUFFIXES
+from iqscore.gate import build_gate
 from iqscore.plan import FORMATS, SORT_KEYS, Output, Plan, Typed, build_plan, get_exit_status
 from iqscore.records import LABELS
+from iqscore.writers.fields import to_record
 from tests.samples import make_photo, make_summary
 
 
@@ -199,8 +201,17 @@ def test_filters_hold_together() -> None:
     plan = build(min_score=60, labels=["accepted", "pending"])
     assert plan.keeps(make_photo(score=60.0, label="accepted"))
     assert plan.keeps(make_photo(score=99.0, label="pending"))
-    assert not plan.keeps(make_photo(score=59.99, label="accepted"))
+    assert not plan.keeps(make_photo(score=59.94, label="accepted"))
     assert not plan.keeps(make_photo(score=99.0, label="rejected"))
+
+
+@pytest.mark.parametrize(("score", "passes"), [(44.94, False), (44.96, True), (45.0, True), (45.04, True)])
+def test_every_limit_sees_scores_as_they_are_printed(score: float, passes: bool) -> None:
+    photo = make_photo(score=score)
+    assert (to_record(photo)["score"] == 45.0) is passes
+    assert build(min_score=45).keeps(photo) is passes
+    assert build(where=["score >= 45"]).keeps(photo) is passes
+    assert build_gate(floors={"score": 45}).judge(photo).passed is passes
 
 
 def test_labels_may_come_one_by_one() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,6 +63,11 @@ def home(tmp_path: Path) -> Path:
     program = tmp_path / "bin" / "iqscore"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m iqscore "$@"\n')
     program.chmod(0o755)
+    if shutil.which("duckdb") is None and find_spec("duckdb"):
+        # the library does what the program does
+        words = "import duckdb, sys; print(duckdb.sql(sys.argv[2]))"
+        (tmp_path / "bin" / "duckdb").write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{words}" "$@"\n')
+        (tmp_path / "bin" / "duckdb").chmod(0o755)
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     return tmp_path
 
@@ -94,7 +101,8 @@ def test_a_recipe_runs(title: str, home: Path) -> None:
 
 def is_wanting(tool: str, line: str) -> bool:
     uses = re.search(rf"(^|\| *){tool} ", line) is not None
-    return uses and (tool in NOT_RUN or shutil.which(tool) is None)
+    is_here = shutil.which(tool) is not None or (tool == "duckdb" and find_spec("duckdb") is not None)
+    return uses and (tool in NOT_RUN or not is_here)
 
 
 def test_culling_moves_only_what_is_spoilt(home: Path) -> None:
@@ -128,6 +136,19 @@ def test_a_piece_of_python_runs(title: str, home: Path) -> None:
             pytest.skip("no duckdb")
         run(home, "iqscore", "score", "Photos", "-q", "-o", "all.ndjson")
         run(home, sys.executable, "-c", block)
+
+
+@pytest.mark.skipif(not find_spec("duckdb"), reason="no duckdb")
+def test_duckdb_counts_what_is_there(home: Path) -> None:
+    (block,) = find_blocks(SECTIONS["DuckDB"], "sh")
+    first, *queries = block.splitlines()
+    run(home, "bash", "-e", "-c", first)
+    labels = Counter(json.loads(line)["label"] for line in (home / "all.ndjson").read_text().splitlines())
+    assert sum(labels.values()) == 5
+    by_label = run(home, "bash", "-e", "-c", queries[0])
+    rows = {label: int(count) for label, count in re.findall(r"(accepted|pending|rejected)\W+(\d+)", by_label)}
+    assert rows == labels
+    assert "shoot/dark.jpg" in run(home, "bash", "-e", "-c", queries[1])
 
 
 def test_from_python_in_ten_lines() -> None:

@@ -125,6 +125,34 @@ def test_a_format_in_a_file_does_not_forbid_paths(home: Path, plans: list[Plan])
     assert call("rank", ".", "--paths-only", "-f", "csv") == 2
 
 
+def test_a_word_above_all_tables_is_for_the_commands_that_know_it(
+    home: Path, plans: list[Plan], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(home, USER, 'format = "csv"\n[profile.lines]\nformat = "ndjson"\n')
+    assert call("rank", ".") == call("rate", ".") == call("rank", ".", "--profile", "lines") == 0
+    # rate has its own words for standard output
+    assert [[output.format for output in plan.outputs] for plan in plans] == [["csv"], [], ["ndjson"]]
+    assert plans[1].rating
+    assert plans[1].rating.lines == "text"
+    assert call("rate", ".", "--profile", "lines") == 0
+    assert plans[-1].rating
+    assert plans[-1].rating.lines == "ndjson"
+    monkeypatch.setenv("IQSCORE_FORMAT", "sarif")
+    assert call("config", "show") == 0
+    shown = tomllib.loads(capsys.readouterr().out)
+    assert {name: table["format"] for name, table in shown.items()} == {
+        "rank": "csv", "score": "csv", "rate": "text", "watch": "csv", "check": "sarif", "explain": "text"
+    }  # fmt: skip
+
+
+def test_what_is_typed_goes_before_what_contradicts_it_in_a_file(home: Path, plans: list[Plan]) -> None:
+    write(home, USER, "no-cache = true")
+    assert call("rank", ".", "--hash") == 0
+    write(home, USER, "hash = true")
+    assert call("rank", ".", "--no-cache") == 0
+    assert [(plan.caches, plan.hashes) for plan in plans] == [(True, True), (False, False)]
+
+
 def test_the_nearest_project_file_holds_and_iqscore_toml_first(home: Path, plans: list[Plan]) -> None:
     write(home, "iqscore.toml", "jobs = 9")
     write(home, "work/pyproject.toml", "[tool.iqscore]\njobs = 2\n[tool.other]\nx = 1\n")
@@ -179,6 +207,13 @@ WRONG = [
     ("jobs = 0", "jobs: must be 1 or more, not 0"),
     ("jobs = 2.5", "jobs: must be a whole number, not 2.5"),
     ("min-score = 101", "min-score: must be 100 or less, not 101"),
+    ("format = 'cvs'", "format: must be one of table, csv, json, ndjson, text, github, junit, sarif, not 'cvs'"),
+    ("[rate]\nformat = 'csv'", "rate.format: must be one of text, ndjson, not 'csv'"),
+    ("[profile.x.rate]\nformat = 'csv'", "profile.x.rate.format: must be one of text, ndjson, not 'csv'"),
+    ("label = ['accepted', 'good']", "label: must be one of accepted, pending, rejected, not 'good'"),
+    ("[rank]\nsort = 'blury'", "rank.sort: must be one of score, aesthetic, technical"),
+    ("rank = 5", "rank: is a command; write its settings in a table: [rank]"),
+    ("[[rank]]\ntop = 5", "rank: is a command; write its settings in a table: [rank]"),
     ("quiet = 'yes'", "quiet: must be true or false, not 'yes'"),
     ("label = [1]", "label: must be text in quotes, or a list of that, not 1"),
     ("device = ['cpu']", "device: must be text in quotes, not ['cpu']"),
@@ -216,6 +251,8 @@ def test_what_makes_no_sense_is_one_line_with_file_and_key(
         ("JOBS", "four", "IQSCORE_JOBS: must be a whole number, not 'four'"),
         ("JOBS", "0", "IQSCORE_JOBS: must be 1 or more, not 0"),
         ("QUIET", "maybe", "IQSCORE_QUIET: must be true or false, not 'maybe'"),
+        ("FORMAT", "cvs", "IQSCORE_FORMAT: must be one of table, csv"),
+        ("DEVICE", "gpu", "IQSCORE_DEVICE: must be one of auto, cpu, cuda, not 'gpu'"),
         ("PROFILE", "x", "no profile 'x'; choose from strict, upload, or add [profile.x]"),
         ("CONFIG", "missing.toml", "missing.toml: settings cannot be read from it (No such file or directory)"),
     ],

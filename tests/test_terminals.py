@@ -12,10 +12,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.pictures import make_scene
 from tests.program import FAKE, read_lines, run, touch
+from tests.test_exit_status import list_commands, to_command
 
 COMMANDS = pytest.mark.parametrize(
     "words", ["rank .", "score . -f table", "check .", "check . -f table", "explain poor-10.jpg", "rate . --dry-run"]
+)
+EVERY = pytest.mark.parametrize(
+    "words",
+    [
+        *("rank .", "score .", "check .", "rate . --dry-run", "rate . --show", "explain poor-10.jpg"),
+        "watch . --existing --idle 0 --settle 0",
+        *("bench real/x-70.jpg -j 1", "doctor", "schema", "config show", "cache info", "cache path", "cache clear"),
+        *("models list", "models show defects", "models verify", "models import missing.h5"),
+    ],
 )
 LATIN = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C", "PYTHONIOENCODING": "latin-1"}
 ASCII = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
@@ -27,6 +38,8 @@ ODD = [b"caf\xe9-20.jpg", "写真-10.jpg".encode(), b"back\\slash-10.jpg", b"esc
 def folder(tmp_path: Path) -> Path:
     """Return a folder of photos."""
     touch(*(f"{tmp_path}/{name}.jpg" for name in ("good-90", "poor-10", "bad")))
+    (tmp_path / "real").mkdir()
+    make_scene(1, 300, 200).save(tmp_path / "real" / "x-70.jpg")
     return tmp_path
 
 
@@ -54,6 +67,35 @@ def test_no_color_sends_none(words: str, folder: Path) -> None:
     shown = show(*words.split(), folder=folder, variables={"NO_COLOR": "1"})
     assert b"poor-10.jpg" in shown
     assert b"\x1b[" not in shown
+
+
+def test_every_command_is_here() -> None:
+    assert {to_command(words) for words in EVERY.args[1]} == list_commands()
+
+
+@EVERY
+@pytest.mark.parametrize("columns", [40, 250])
+def test_every_command_on_narrow_and_wide_terminals(words: str, columns: int, folder: Path) -> None:
+    plain = run(*words.split(), program=FAKE, cwd=folder, variables={"COLUMNS": str(columns)})
+    shown = show(*words.split(), folder=folder, columns=columns, variables={"NO_COLOR": "1"})
+    assert "Traceback" not in plain.stderr
+    assert b"\x1b" not in plain.stdout
+    assert b"\x1b" not in shown
+    assert bool(plain.stdout.strip()) is bool(shown.strip())
+    if words.startswith("rank"):
+        assert all(len(line) <= columns for line in shown.decode().splitlines())
+
+
+@EVERY
+@pytest.mark.parametrize("variables", [ASCII, PLAIN_C], ids=["ascii", "C"])
+def test_every_command_in_a_folder_whose_name_is_not_utf_8(words: str, variables: dict[str, str], folder: Path) -> None:
+    odd = folder / os.fsdecode(b"caf\xe9 \xe5\x86\x99")
+    touch(f"{odd}/poor-10.jpg")
+    (odd / "iqscore.toml").write_text("jobs = 1")
+    ended = run(*words.split(), program=FAKE, cwd=odd, variables=variables | {"IQSCORE_CACHE_DIR": os.fspath(odd)})
+    assert ended.status in (0, 1, 2, 3)
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout or ended.stderr
 
 
 def test_explain_has_colours_on_a_terminal(folder: Path) -> None:
@@ -89,14 +131,14 @@ def test_names_come_back_byte_for_byte(words: str, variables: dict[str, str], fo
     ended = run(*words.split(), "-q", program=FAKE, cwd=folder, variables=variables)
     # a program in a C locale takes every byte beyond ASCII for an escape
     paths = {record["path"].encode("utf-8", "surrogateescape") for record in read_lines(ended.stdout)}
-    assert paths == {*ODD, b"good-90.jpg", b"poor-10.jpg", b"bad.jpg"}
+    assert paths == {*ODD, b"good-90.jpg", b"poor-10.jpg", b"bad.jpg", b"real/x-70.jpg"}
 
 
 @pytest.mark.parametrize("variables", [{}, ASCII, PLAIN_C], ids=["utf-8", "ascii", "C"])
 def test_paths_come_out_byte_for_byte(variables: dict[str, str], folder: Path) -> None:
     touch(*(f"{folder}/{os.fsdecode(name)}" for name in ODD))
     ended = run("score", ".", "--print0", "-q", program=FAKE, cwd=folder, variables=variables)
-    assert set(ended.stdout.split(b"\0")) == {*ODD, b"good-90.jpg", b"poor-10.jpg", b""}
+    assert set(ended.stdout.split(b"\0")) == {*ODD, b"good-90.jpg", b"poor-10.jpg", b"real/x-70.jpg", b""}
 
 
 def test_paths_of_windows_are_names_elsewhere(folder: Path) -> None:

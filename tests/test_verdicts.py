@@ -12,9 +12,10 @@ import pytest
 
 from iqscore.gate import Gate
 from iqscore.records import Outcome, Reason
-from iqscore.verdicts import CheckSummary, VerdictFormat, open_verdict_writer
+from iqscore.verdicts import VerdictFormat
 from iqscore.verdicts.github import to_command
-from iqscore.verdicts.words import to_repository_path, to_summary_line, to_uri, to_words
+from iqscore.verdicts.opening import open_verdict_writer
+from iqscore.verdicts.words import CheckSummary, to_repository_path, to_summary_line, to_uri, to_words
 from tests.samples import make_failure, make_photo
 
 GATE = Gate(floors={"score": 45.0}, ceilings={"haze": 0.5})

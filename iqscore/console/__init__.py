@@ -106,7 +106,7 @@ def print_failures(failures: Sequence[Failure], *, console: Console, verb: str =
 def _to_failure_lines(message: str, paths: Sequence[str], smallest_group: int) -> list[tuple[str, int]]:
     """Return lines, each with the number of photos it stands for."""
     if len(paths) < smallest_group:
-        return [(f"{path}: {message}", 1) for path in paths]
+        return [(f"{path or repr(path)}: {message}", 1) for path in paths]
     more = ", …" if len(paths) > _GROUP else ""
     return [(f"{len(paths):,} photos: {message}: {', '.join(paths[:_GROUP])}{more}", len(paths))]
 

@@ -86,6 +86,7 @@ class Arrivals:
     def know(self, path: str, mark: Mark | None, now: float) -> None:
         """Take a photo for an old one, as it is now."""
         if mark is not None:
+            self._forget(path)
             self._seen[path] = _Seen(mark, now)
             self._places[mark] = path
 
@@ -165,9 +166,13 @@ class Arrivals:
         del self._working[path]
         self._forget(path)
 
-    def finish(self, path: str, now: float, *, changed: bool = False) -> None:
-        """End the work on a photo; where it was not changed by us, a change meanwhile makes it an arrival again."""
+    def finish(self, path: str, now: float, *, scored: Mark | None = None, changed: bool = False) -> None:
+        """End the work on a photo; where it was not changed by us, a change meanwhile makes it an arrival again.
+
+        `scored` is what it was just before it was read, which may be long after it was taken.
+        """
         del self._working[path]
+        self.know(path, scored, now)
         mark = self._read(path)
         if changed:
             self.know(path, mark, now)

@@ -18,7 +18,7 @@ from iqscore.run import check_models, open_plan_scorer
 from iqscore.scorer import Scorer
 from iqscore.tally import Tally
 from iqscore.walk import NOT_READ
-from iqscore.watching.arrivals import Arrivals
+from iqscore.watching.arrivals import Arrivals, Mark, read_mark
 from iqscore.watching.changes import Changes, Found, Notice, Swept
 from iqscore.watching.plan import WatchPlan
 from iqscore.watching.scan import scan_folder
@@ -133,7 +133,7 @@ class _Watcher:
             case (str(path), Future() as future):
                 self._busy -= 1
                 with unbroken:
-                    self._take_outcome(path, future.result())
+                    self._take_outcome(path, *future.result())
                 self._last_arrival = time.monotonic()
                 self._submit()
 
@@ -143,7 +143,7 @@ class _Watcher:
             future = self._pool.submit(_score_safely, self._scorer, path)
             future.add_done_callback(lambda done, path=path: self._queue.put((path, done)))  # type: ignore[misc]
 
-    def _take_outcome(self, path: str, outcome: Outcome) -> None:
+    def _take_outcome(self, path: str, mark: Mark | None, outcome: Outcome) -> None:
         if isinstance(outcome, Failure):
             if outcome.code == "not_found":
                 self._arrivals.drop(path)
@@ -154,12 +154,12 @@ class _Watcher:
                 return
             if outcome.code == "unsupported" and guess_plugin_kind(path):
                 self._tally.skip(path, NOT_READ)
-                self._arrivals.finish(path, time.monotonic())
+                self._arrivals.finish(path, time.monotonic(), scored=mark)
                 return
             self._warn(f"{path}: {outcome.message}")
         self._tally.add(outcome)
         changed = self._use(outcome)
-        self._arrivals.finish(path, time.monotonic(), changed=changed)
+        self._arrivals.finish(path, time.monotonic(), scored=mark, changed=changed)
 
     def _use(self, outcome: Outcome) -> bool:
         """Write, rate and hand on an outcome that passes the filters; tell whether the photo may differ now."""
@@ -184,11 +184,13 @@ class _Watcher:
             console.warn(text)
 
 
-def _score_safely(scorer: Scorer, path: str) -> Outcome:
+def _score_safely(scorer: Scorer, path: str) -> tuple[Mark | None, Outcome]:
+    """Return what a photo was just before it was read, and what came of it."""
+    mark = read_mark(path)
     try:
-        return scorer.score(path)
+        return mark, scorer.score(path)
     except Exception as error:  # noqa: BLE001 - whatever one photo does, the watch goes on and the photo is told
-        return to_internal(path, error)
+        return mark, to_internal(path, error)
 
 
 def _finish(plan: Plan, tally: Tally, failed_commands: int) -> int:

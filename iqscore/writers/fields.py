@@ -27,7 +27,7 @@ def to_record(outcome: Outcome) -> dict[str, Any]:
         "path": outcome.path,
         "status": "ok",
         **({} if outcome.rank is None else {"rank": outcome.rank}),
-        "score": _round(outcome.score, 1),
+        "score": round_score(outcome.score),
         "percentile": None if outcome.percentile is None else _round(outcome.percentile, 1),
         "label": outcome.label,
         "stars": outcome.stars,
@@ -87,6 +87,11 @@ def _to_opinions(photo: PhotoScore) -> dict[str, Any]:
         "defects": {name: _round(photo.defects[name], 3) for name in DEFECTS},
         "reasons": [{"code": r.code, "severity": _round(r.severity, 3), "text": r.text} for r in photo.reasons],
     }
+
+
+def round_score(score: float) -> float:
+    """Return a score as every format gives it, which is how limits see it, too."""
+    return _round(score, 1)
 
 
 def round_severity(severity: float) -> float:

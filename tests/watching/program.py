@@ -18,6 +18,8 @@ from tests.samples import make_failure, make_photo
 
 WHOLE = "from tests.watching.program import main_with_whole; main_with_whole()"
 END = b"END"
+PATIENCE = 300.0
+"""Seconds that a test waits for what must come; a busy machine is no failure."""
 
 
 class WholeScorer(FakeScorer):
@@ -76,19 +78,19 @@ def collect(
     assert process.stdout
     descriptor = process.stdout.fileno()
     data = b""
-    until = time.monotonic() + 120
+    until = time.monotonic() + PATIENCE
     while data.count(b"\n") < lines or not (is_all(data) or lines == 0):
         ready, _, _ = select.select([descriptor], [], [], max(until - time.monotonic(), 0))
         assert ready, f"{lines} lines were waited for, these are there: {data!r}"
         data += os.read(descriptor, 65536)
     time.sleep(grace)
     process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=60)
+    rest, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     return data + rest
 
 
-def read_stderr_line(process: subprocess.Popen[bytes], seconds: float = 60) -> bytes:
+def read_stderr_line(process: subprocess.Popen[bytes], seconds: float = PATIENCE) -> bytes:
     """Return the next line on standard error."""
     assert process.stderr
     descriptor = process.stderr.fileno()
@@ -102,7 +104,7 @@ def read_stderr_line(process: subprocess.Popen[bytes], seconds: float = 60) -> b
     return line
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait till something holds."""
     until = time.monotonic() + seconds
     while not holds():

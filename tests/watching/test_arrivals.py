@@ -182,6 +182,18 @@ def test_equal_files_without_inodes_are_not_taken_for_moved() -> None:
     assert not folder.arrivals.is_idle
 
 
+def test_a_photo_that_was_completed_between_being_taken_and_being_read_is_scored_once() -> None:
+    folder = Folder()
+    folder.write("a.jpg", 5)
+    assert folder.take(1.0) == ["a.jpg"]
+    folder.write("a.jpg", 9)
+    folder.arrivals.finish("a.jpg", folder.clock, scored=folder.files["a.jpg"])
+    folder.scan()
+    assert folder.score(5) == []
+    folder.write("a.jpg", 12)
+    assert folder.score() == ["a.jpg"]
+
+
 def test_what_looks_unfinished_is_tried_again_with_growing_patience() -> None:
     folder = Folder()
     folder.write("a.jpg", 5)

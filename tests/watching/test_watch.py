@@ -16,7 +16,7 @@ import pytest
 
 from tests.pictures import make_scene
 from tests.program import REAL, Ended, read_lines, run
-from tests.watching.program import END, WHOLE, collect, put, read_stderr_line, to_data, wait_until, watched
+from tests.watching.program import END, PATIENCE, WHOLE, collect, put, read_stderr_line, to_data, wait_until, watched
 
 QUICK = ("--settle", "0.3", "--jobs", "2")
 EITHER_WAY = pytest.mark.parametrize("way", [[], ["--poll", "0.3"]], ids=["told", "polled"])
@@ -82,6 +82,23 @@ def test_a_photo_written_slowly_is_scored_when_it_is_whole(way: list[str], inbox
     assert [(record["status"], record["score"]) for record in read_lines(out)] == [("ok", 80.0)]
 
 
+def test_a_photo_completed_just_before_it_is_read_is_scored_once(inbox: Path) -> None:
+    # the rest comes when the photo was taken for still already, as on a machine that has more to do
+    program = (
+        "import iqscore.watching.run as watching\nfrom tests.watching.program import END\n"
+        "score = watching._score_safely\n"
+        "def complete_and_score(scorer, path):\n"
+        "    with open(path, 'ab') as file: file.write(END)\n"
+        "    watching._score_safely = score\n"
+        "    return score(scorer, path)\n"
+        f"watching._score_safely = complete_and_score\n{WHOLE}"
+    )
+    with watched(str(inbox), *QUICK, "--poll", "0.3", program=program) as process:
+        (inbox / "late.jpg").write_bytes(b"70 ...")
+        out = collect(process, lines=1)
+    assert [(record["status"], record["score"]) for record in read_lines(out)] == [("ok", 70.0)]
+
+
 @EITHER_WAY
 def test_moves_and_new_folders(way: list[str], inbox: Path, tmp_path: Path) -> None:
     put(inbox / "old.jpg")
@@ -119,7 +136,7 @@ def test_a_folder_that_goes_and_comes_back(way: list[str], inbox: Path) -> None:
         assert process.stdout
         assert json.loads(process.stdout.readline())["path"] == str(inbox / "b.jpg")
         away = inbox.rename(inbox.parent / "away")
-        assert b"cannot be read now" in read_stderr_line(process, 90)
+        assert b"cannot be read now" in read_stderr_line(process)
         away.rename(inbox)
         put(inbox / "c.jpg")
         assert json.loads(process.stdout.readline())["path"] == str(inbox / "c.jpg")
@@ -155,7 +172,7 @@ def test_a_signal_ends_it_with_whole_files(number: signal.Signals, status: int, 
         put(inbox / "a.jpg")
         wait_until(lambda: result.exists() and result.stat().st_size > 100)
         process.send_signal(number)
-        assert process.wait(60) == status
+        assert process.wait(PATIENCE) == status
         out, err = process.communicate()
     assert len(out.splitlines()) == 2
     assert b"Traceback" not in err
@@ -168,7 +185,7 @@ def test_only_photos_that_pass_are_told(inbox: Path) -> None:
     with watched(str(inbox), *QUICK, "--idle", "8", "--min-score", "50", "--label", "accepted") as process:
         put(inbox / "good.jpg", 90)
         put(inbox / "bad.jpg", 20)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE)
     assert [record["path"] for record in read_lines(out)] == [str(inbox / "good.jpg")]
     assert b"2 photos: 1 accepted" in err
 
@@ -204,7 +221,7 @@ def test_a_command_for_each_photo(inbox: Path, tmp_path: Path) -> None:
     with watched(str(inbox), *QUICK, "--idle", "8", "--exec", command) as process:
         for name in names:
             put(inbox / name, 20 if name == "bad.jpg" else 70)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE)
     calls = {call[1]: call[0] for call in read_lines(out)}  # type: ignore[index]
     paths = [str(inbox / name) for name in names]
     assert len(out.splitlines()) == len(names)
@@ -220,7 +237,7 @@ def test_a_command_for_each_photo(inbox: Path, tmp_path: Path) -> None:
 def test_a_command_beside_results(inbox: Path) -> None:
     with watched(str(inbox), *QUICK, "--idle", "8", "-f", "ndjson", "--exec", "echo moved {}") as process:
         put(inbox / "a.jpg")
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE)
     assert [record["path"] for record in read_lines(out)] == [str(inbox / "a.jpg")]
     assert f"moved {inbox / 'a.jpg'}\n".encode() in err
 
@@ -232,7 +249,7 @@ def test_a_command_that_moves_photos_within_the_folder(inbox: Path) -> None:
     with watched(str(inbox), *QUICK, "--idle", "8", "--exec", command) as process:
         put(inbox / "good.jpg", 90)
         put(inbox / "bad.jpg", 10)
-        _, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     assert b"2 photos" in err
     assert (inbox / "accepted" / "good.jpg").exists()
@@ -247,7 +264,7 @@ def test_a_command_that_hangs_does_not_keep_a_program_that_is_to_end(inbox: Path
         put(inbox / "a.jpg")
         wait_until(mark.exists)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 143
+        assert process.wait(PATIENCE) == 143
 
 
 @pytest.mark.parametrize(
@@ -285,7 +302,7 @@ def test_real_photos_get_stars_once(inbox: Path) -> None:
         (inbox / "raw.nef").write_bytes(b"II*\0" + bytes(60))
         time.sleep(2)
         (inbox / "half.jpg").write_bytes(whole)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     assert sorted(record["path"] for record in read_lines(out) if record["status"] == "ok") == [
         str(inbox / "a.jpg"),
