@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,9 +21,8 @@ from typing import Any
 from unittest.mock import patch
 
 from benchmarks.sets import build_set
-from iqscore import run
 from iqscore.__main__ import run as run_program
-from iqscore.scorer import Scorer
+from iqscore.scorer import Scorer, open_scorer
 
 STEPS = {
     "decode: file to pixels at view scale": ["iqscore.scorer.decode_photo"],
@@ -40,7 +39,7 @@ class Clock:
     """Adds up CPU seconds by step, of any number of threads."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self._lock = threading.Lock()
 
     def wrap(self, step: str, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -67,11 +66,10 @@ class Clock:
 
             def open_and_begin(*args: Any, **options: Any) -> Scorer:
                 nonlocal began
-                scorer = opener(*args, **options)
+                scorer = open_scorer(*args, **options)
                 began = time.process_time()
                 return scorer
 
-            opener = run.open_scorer
             stack.enter_context(patch("iqscore.run.open_scorer", open_and_begin))
             yield
             self.seconds[ALL] = time.process_time() - began
@@ -85,7 +83,7 @@ def _find(name: str) -> Any:
     return found
 
 
-def profile(folder: Path) -> Counter[str]:
+def profile(folder: Path) -> dict[str, float]:
     """Return the CPU seconds of each step of a run over a folder."""
     clock = Clock()
     words = ["iqscore", "score", str(folder), "--no-cache", "-q", "-o", str(folder.with_suffix(".csv"))]
@@ -98,7 +96,7 @@ def profile(folder: Path) -> Counter[str]:
     return clock.seconds
 
 
-def to_table(seconds: Counter[str], count: int) -> str:
+def to_table(seconds: dict[str, float], count: int) -> str:
     """Return the steps as Markdown, with their shares, and what decode and inference come to together."""
     whole = seconds[ALL]
     rows = {step: seconds[step] for step in STEPS}

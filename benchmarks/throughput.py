@@ -6,9 +6,9 @@
 Photos are generated; with `--sets` they are kept in FOLDER and used again, `--build` makes them and no more. Every
 figure is a median of runs that take turns: CPU seconds of the processes, which other work on the machine changes less,
 and wall time. `iqscore score FOLDER --no-cache -o FILE` is run over all photos and over one, whose difference is the
-steady state. `--peers` names Python interpreters whose environments have tensorflow, cleanvision or opencv: what none of
-them has is left out, and that is said; they see the baseline sets alone, CleanVision the first few photos. Linux only.
-It prints a table for each set, one of all for the README, and in the last line a JSON object with all figures.
+steady state. `--peers` names Python interpreters whose environments have tensorflow, cleanvision or opencv: what none
+of them has is left out, and that is said; they see the baseline sets alone, CleanVision the first few photos. Linux
+only. It prints a table for each set, one of all for the README, and in the last line a JSON object with all figures.
 """
 
 from __future__ import annotations
