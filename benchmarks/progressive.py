@@ -3,8 +3,8 @@
     python -m benchmarks.progressive FOLDER [--every 1] [--runs 3]
 
 Each photo of FOLDER with 10 megapixels or more is saved at quality 92, baseline and progressive; the last scan, the
-last bit of all brightness coefficients, is cut off the latter. Milliseconds are CPU time of one thread; changes are those
-between the whole and the cut file: of pixels at view scale, of marks and of the score.
+last bit of all brightness coefficients, is cut off the latter. Milliseconds are CPU time of one thread; changes are
+those between the whole and the cut file: of pixels at view scale, of marks and of the score.
 """
 
 from __future__ import annotations
