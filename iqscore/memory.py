@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, BinaryIO
+from typing import Any
 
 from iqscore.cache import Entry, Move, Store
 from iqscore.sight import Sight, from_bytes, to_bytes
@@ -136,7 +136,7 @@ def _read_digest(path: str) -> bytes | None:
         return None
 
 
-def _to_digest(path: str, file: BinaryIO) -> bytes:
+def _to_digest(path: str, file: io.BufferedReader | io.BytesIO) -> bytes:
     """Return what stands for a photo's content and suffix, which decides how some kinds are read."""
     digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=20))
     digest.update(os.fsencode(os.path.splitext(path)[1].lower()))  # noqa: PTH122
