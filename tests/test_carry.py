@@ -61,14 +61,11 @@ def test_a_move_holds_for_what_was_put_before_it_and_for_that_state_alone() -> N
 @pytest.mark.parametrize("words", [["rate", "shoot"], ["rank", "shoot", "--xmp"], ["rate", "shoot", "--keep-mtime"]])
 @pytest.mark.usefixtures("cache")
 def test_photos_that_were_rated_are_not_scored_again(words: list[str]) -> None:
-    first = call("score", "shoot", "--no-cache").stdout
     call(*words)
     assert read(Path("shoot/0000.jpg").read_bytes()).stars is not None
     again = call("score", "shoot")
     assert "3 from the cache" in again.stderr
-    assert again.stdout == first == call("score", "shoot", "--no-cache").stdout
-    assert count_remembered(*words) == 3
-    assert count_remembered("score", "shoot") == 3
+    assert again.stdout == call("score", "shoot", "--no-cache").stdout
 
 
 @pytest.mark.usefixtures("cache")
