@@ -73,7 +73,7 @@ def compare(folder: Path, photos: int, megabytes: float) -> tuple[float, float]:
     data = make_photo(megabytes)
     plan = build_plan(Typed(inputs=["."], quiet=True, rating=RatingPlan(journal=str(folder / "journal.ndjson"))))
     copying = rating = 0.0
-    with open_ratings(plan, Tally()) as ratings:
+    with open_ratings(plan, Tally(), None) as ratings:
         for start in range(0, photos, BATCH):
             batch = [folder / f"{number:05d}.jpg" for number in range(start, min(start + BATCH, photos))]
             for photo in batch:

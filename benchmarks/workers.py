@@ -1,8 +1,9 @@
 """What `benchmarks.throughput` measures beside iqscore, each in a process of its own that measures itself.
 
-    python benchmarks/workers.py bound|keras|cleanvision|laplacian FOLDER
+    python benchmarks/workers.py bound|keras|cleanvision|laplacian FOLDER [COUNT]
 
-Prints one JSON object: seconds of CPU and of wall time to get ready (`start_…`) and for all photos of FOLDER (`…`).
+Prints one JSON object: seconds of CPU and of wall time to get ready (`start_…`) and for the photos of FOLDER, or the
+first COUNT of them (`…`), and how many they are.
 The peers need their own packages (tensorflow, cleanvision, opencv-python-headless) and nothing of iqscore, so that they
 can run in an environment of their own; status 3 says that such a package is missing.
 """
@@ -114,7 +115,8 @@ def get_cpu() -> float:
 
 
 def main() -> None:
-    name, folder = sys.argv[1:]
+    name, folder, *count = sys.argv[1:]
+    photos = sorted(map(str, Path(folder).glob("*.jpg")))[: int(count[0]) if count else None]
     began = time.perf_counter()
     try:
         run = WORKERS[name]()
@@ -122,9 +124,10 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(3)
     start_cpu, start_wall = get_cpu(), time.perf_counter() - began
-    run(sorted(map(str, Path(folder).glob("*.jpg"))))
+    run(photos)
     cpu, wall = get_cpu() - start_cpu, time.perf_counter() - began - start_wall
-    print(json.dumps({"start_cpu": start_cpu, "start_wall": start_wall, "cpu": cpu, "wall": wall}))
+    said = {"photos": len(photos), "start_cpu": start_cpu, "start_wall": start_wall, "cpu": cpu, "wall": wall}
+    print(json.dumps(said))
 
 
 if __name__ == "__main__":

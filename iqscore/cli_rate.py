@@ -156,4 +156,4 @@ def _undo(journal: str, typed: Typed, rating: RatingPlan, *, show: bool) -> int:
         raise UsageError("--undo takes back all that is in the journal; name no photos, and no --show")
     from iqscore.ratings import run_undo
 
-    return run_undo(journal, rating, quiet=typed.quiet)
+    return run_undo(journal, rating, quiet=typed.quiet, caches=not typed.no_cache, hashing=typed.hash)

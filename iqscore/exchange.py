@@ -31,6 +31,13 @@ class Care:
 
 
 CAREFUL = Care()
+Done = Callable[[os.stat_result, os.stat_result, bytes], None]
+Carry = Callable[[str, os.stat_result, os.stat_result, bytes], None]
+"""Is told a photo's path, its status before and after a change of its metadata, and its content after."""
+
+
+def carry_nothing(path: str, before: os.stat_result, after: os.stat_result, new: bytes) -> None:
+    """Do nothing: nobody remembers what was seen in the photo."""
 
 
 def replace_photo(
@@ -41,15 +48,16 @@ def replace_photo(
     care: Care = CAREFUL,
     ready: Callable[[bytes, bytes], None] = lambda old, new: None,
     sync: Callable[[str], None] = sync_folder,
+    done: Done = lambda before, after, new: None,
     dry_run: bool = False,
 ) -> bool:
     """Put changed bytes in the place of a file, at once; tell whether there was anything to change.
 
     `verify(old, new)` raises where the new file, as it was read back, is not what was meant; `ready(old, new)` is told
     when all but the last step is done; whatever they or `change` raise leaves the file as it was. `sync` is told a path
-    in the folder that the disk must learn of, at once or later. A dry run stops before anything is written. Raises
-    MetadataError where the file cannot be changed, or must not be; where what is in its place in the end is not what
-    was verified, the old file is put back.
+    in the folder that the disk must learn of, at once or later; `done(before, after, new)` is told at the very end. A
+    dry run stops before anything is written. Raises MetadataError where the file cannot be changed, or must not be;
+    where what is in its place in the end is not what was verified, the old file is put back.
     """
     with told(path):
         real = os.path.realpath(path, strict=True)
@@ -67,7 +75,8 @@ def replace_photo(
             ready(old, new)
             if to_state(os.stat(real)) != to_state(before):  # noqa: PTH116
                 raise to_changed(path)
-            _swap(path, real, temp, Versions(old, before, new), sync)
+            after = _swap(path, real, temp, Versions(old, before, new), sync)
+        done(before, after, new)
     return True
 
 
@@ -99,14 +108,14 @@ def _fill(temp: TempFile, real: str, data: bytes, times: os.stat_result | None) 
         os.utime(temp.path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
-def _swap(path: str, real: str, temp: TempFile, versions: Versions, sync: Callable[[str], None]) -> None:
-    """Move a new file to its place, and look at it there while the old one still has a name."""
+def _swap(path: str, real: str, temp: TempFile, versions: Versions, sync: Callable[[str], None]) -> os.stat_result:
+    """Move a new file to its place, and look at it there while the old one still has a name; return its status."""
     mine = os.fstat(temp.descriptor)
     with open_spare(real) as spare:
         temp.replace(real)
         sync(real)
         if _reads_as(real, versions.new):
-            return
+            return mine
         # by another program since, which has the last word; its own file, or ours with other bytes in it
         if os.stat(real).st_mtime_ns != mine.st_mtime_ns:  # noqa: PTH116
             raise to_changed(path)

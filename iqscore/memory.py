@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 import time
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from iqscore.cache import Entry, Store
+from iqscore.cache import Entry, Move, Store
 from iqscore.sight import Sight, from_bytes, to_bytes
 
 FRESH_NS = 2_000_000_000
@@ -62,7 +63,7 @@ class Memory:
         if self._hashing and (entry is None or known.digest is None):
             if known.digest is None and quickly:
                 return known
-            known.digest = known.digest or _to_digest(path)
+            known.digest = known.digest or _read_digest(path)
             if entry is None and known.digest:
                 entry = self._store.find_digest(known.digest, self._pipeline)
             if entry:
@@ -99,6 +100,17 @@ class Memory:
         self._store.put(Entry(_to_key(path), size, mtime, self._pipeline, digest, data))
 
 
+def carry_over(
+    store: Store, path: str, before: os.stat_result, after: os.stat_result, data: bytes, *, hashing: bool = False
+) -> None:
+    """Have what is remembered of a photo hold for it with other metadata, of which a record says nothing.
+
+    `before` and `after` are its status then and now, `data` is its content now.
+    """
+    digest = _to_digest(path, io.BytesIO(data)) if hashing else None
+    store.move(Move(_to_key(path), _to_state(before), _to_state(after), digest))
+
+
 def _get_status(path: str) -> os.stat_result | None:
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path for each photo costs more than the call
@@ -116,12 +128,16 @@ def _to_key(path: str) -> bytes:
     return os.fsencode(os.path.abspath(path))  # noqa: PTH100 - a link is not what it leads to
 
 
-def _to_digest(path: str) -> bytes | None:
-    """Return what stands for a photo's content and suffix, which decides how some kinds are read."""
+def _read_digest(path: str) -> bytes | None:
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=20))
+            return _to_digest(path, file)
     except OSError:
         return None
+
+
+def _to_digest(path: str, file: io.BufferedReader | io.BytesIO) -> bytes:
+    """Return what stands for a photo's content and suffix, which decides how some kinds are read."""
+    digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=20))
     digest.update(os.fsencode(os.path.splitext(path)[1].lower()))  # noqa: PTH122
     return digest.digest()

@@ -11,7 +11,7 @@ from threading import Condition, Lock
 
 from iqscore.disk import sync_folder
 from iqscore.errors import IqscoreError, MetadataError, Signed
-from iqscore.exchange import replace_photo
+from iqscore.exchange import Carry, carry_nothing, replace_photo
 from iqscore.formats import HEAD_BYTES
 from iqscore.journal import Change, Journal, to_sha256
 from iqscore.metadata import Found, Rating, can_embed, embed, is_same, read
@@ -30,8 +30,9 @@ _NOT_SAID = "the rating did not come back as it was written; nothing was changed
 class Rater:
     """Rates photos, in any number of threads; without a journal it is a dry run, which writes nothing."""
 
-    def __init__(self, plan: RatingPlan, journal: Journal | None) -> None:
+    def __init__(self, plan: RatingPlan, journal: Journal | None, carry: Carry = carry_nothing) -> None:
         self._plan = plan
+        self._carry = carry
         self._journal = journal
         self._cleaned: set[str] = set()
         self._busy: set[str] = set()
@@ -195,9 +196,12 @@ class Rater:
         def ready(old: bytes, new: bytes) -> None:
             self._tell(Change(job.root, os.path.abspath(file), look(old, path=file), look(new, path=file)))  # noqa: PTH100
 
-        if replace_photo(
-            file, change, check, care=self._plan.care, ready=ready, sync=self._sync_later, dry_run=self._journal is None
-        ):
+        def done(before: os.stat_result, after: os.stat_result, new: bytes) -> None:
+            if file == job.path:
+                self._carry(file, before, after, new)
+
+        care, is_dry = self._plan.care, self._journal is None
+        if replace_photo(file, change, check, care=care, ready=ready, sync=self._sync_later, done=done, dry_run=is_dry):
             job.files.append(file)
 
     def _tell(self, change: Change) -> None:

@@ -7,11 +7,15 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from functools import partial
 
 from iqscore import console
+from iqscore.cache import Store, open_store
 from iqscore.errors import IqscoreError
+from iqscore.exchange import Carry, carry_nothing
 from iqscore.journal import open_journal, read_journal
+from iqscore.memory import carry_over
 from iqscore.plan import EXIT_FAILURES, EXIT_OK, Plan
 from iqscore.rater import Rater
 from iqscore.rating_plan import Lines, RatingPlan
@@ -109,16 +113,17 @@ class RatingLines:
 
 
 @contextmanager
-def open_ratings(plan: Plan, tally: Tally) -> Iterator[Ratings]:
+def open_ratings(plan: Plan, tally: Tally, store: Store | None) -> Iterator[Ratings]:
     """Yield what rates the photos of a run, or does nothing where they are not to be rated.
 
-    However the run ends, it is told how to undo what it did. Raises OutputError or UsageError where the journal
-    cannot be written.
+    What `store` has of a photo goes on to hold for it. However the run ends, it is told how to undo what it did. Raises
+    OutputError or UsageError where the journal cannot be written.
     """
     rating = plan.rating
     with ExitStack() as stack:
         journal = None if rating is None or rating.dry_run else stack.enter_context(open_journal(rating.journal))
-        ratings = Ratings(Rater(rating, journal), tally, RatingLines(rating.lines)) if rating else NoRatings()
+        carry = to_carry(store, hashing=plan.hashes)
+        ratings = Ratings(Rater(rating, journal, carry), tally, RatingLines(rating.lines)) if rating else NoRatings()
         try:
             yield ratings
             ratings.finish()
@@ -128,21 +133,28 @@ def open_ratings(plan: Plan, tally: Tally) -> Iterator[Ratings]:
                 console.warn(f"undo this with: iqscore rate --undo {shlex.quote(str(journal.path))}")
 
 
+def to_carry(store: Store | None, *, hashing: bool) -> Carry:
+    """Return what has a store learn of photos that got other metadata."""
+    return partial(carry_over, store, hashing=hashing) if store else carry_nothing
+
+
 def _to_text(outcome: RatedOutcome) -> bytes:
     encoding = sys.stdout.encoding or "utf-8"
     return f"{console.to_rating_line(outcome, encoding)}\n".encode(encoding)
 
 
-def run_undo(journal: str, rating: RatingPlan, *, quiet: bool) -> int:
+def run_undo(journal: str, rating: RatingPlan, *, quiet: bool, caches: bool = True, hashing: bool = False) -> int:
     """Take back what a journal says was done, the latest first; return the exit status."""
     changes, torn = read_journal(journal)
     tally, lines = Tally(), RatingLines(rating.lines)
     if torn and not quiet:
         lines_are = "line is" if torn == 1 else "lines are"
         console.warn(f"{journal}: {torn} {lines_are} cut short or of a later version, and left out")
-    for rated in undo_all(changes, rating.care, dry_run=rating.dry_run):
-        tally.add_rating(rated)
-        lines.write(rated)
+    with open_store((lambda line: None) if quiet else console.warn) if caches else nullcontext() as store:
+        carry = to_carry(store, hashing=hashing)
+        for rated in undo_all(changes, rating.care, dry_run=rating.dry_run, carry=carry):
+            tally.add_rating(rated)
+            lines.write(rated)
     if not quiet:
         stderr = console.open_console(stderr=True)
         words = {"verb": "restored", "noun": "file", "kept": "kept as they were rated since"}

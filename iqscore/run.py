@@ -35,9 +35,9 @@ def run_rank(plan: Plan) -> int:
     check_models(plan)
     with (
         open_outputs(plan, tally) as outputs,
-        open_ratings(plan, tally) as ratings,
-        open_plan_scorer(plan) as scorer,
-        closing(score_plan(plan, scorer, outputs, tally)) as scored,
+        open_plan_store(plan) as store,
+        open_ratings(plan, tally, store) as ratings,
+        closing(score_plan(plan, load_scorer(plan, store), outputs, tally)) as scored,
     ):
         # a list first: an interrupt then falls into the generator, and what is done is ranked
         photos, failures = rank_all(list(scored))
@@ -60,9 +60,9 @@ def run_score(plan: Plan) -> int:
     check_models(plan)
     with (
         open_outputs(plan, tally) as outputs,
-        open_ratings(plan, tally) as ratings,
-        open_plan_scorer(plan) as scorer,
-        closing(score_plan(plan, scorer, outputs, tally)) as scored,
+        open_plan_store(plan) as store,
+        open_ratings(plan, tally, store) as ratings,
+        closing(score_plan(plan, load_scorer(plan, store), outputs, tally)) as scored,
     ):
         for outcome in place_all(scored) if plan.rating and plan.rating.needs_all else scored:
             if not plan.keeps(outcome):
@@ -78,17 +78,23 @@ def run_score(plan: Plan) -> int:
 
 @contextmanager
 def open_plan_scorer(plan: Plan) -> Iterator[Scorer]:
-    """Yield the scorer that a plan asks for, which keeps what it sees; say what is worth knowing of it."""
-    with _open_store(plan) as store:
-        scorer = open_scorer(plan.device, models=plan.models, store=store, hashing=plan.hashes)
-        if not plan.quiet and (plan.verbose or (plan.device == "auto" and scorer.device != "cpu")):
-            console.warn(f"running on {scorer.device} with {', '.join(scorer.models.values())}")
-        if not plan.quiet and scorer.has_fallen_back:
-            console.warn("CUDA could not be started, so this runs on the CPU; check the CUDA and cuDNN libraries")
-        yield scorer
+    """Yield the scorer that a plan asks for, which keeps what it sees."""
+    with open_plan_store(plan) as store:
+        yield load_scorer(plan, store)
 
 
-def _open_store(plan: Plan) -> AbstractContextManager[Store | None]:
+def load_scorer(plan: Plan, store: Store | None) -> Scorer:
+    """Return the scorer that a plan asks for, and say what is worth knowing of it."""
+    scorer = open_scorer(plan.device, models=plan.models, store=store, hashing=plan.hashes)
+    if not plan.quiet and (plan.verbose or (plan.device == "auto" and scorer.device != "cpu")):
+        console.warn(f"running on {scorer.device} with {', '.join(scorer.models.values())}")
+    if not plan.quiet and scorer.has_fallen_back:
+        console.warn("CUDA could not be started, so this runs on the CPU; check the CUDA and cuDNN libraries")
+    return scorer
+
+
+def open_plan_store(plan: Plan) -> AbstractContextManager[Store | None]:
+    """Return the cache, None where a plan does without; it must outlast all that changes photos."""
     if not plan.caches:
         return nullcontext()
     from iqscore.cache import open_store
@@ -107,7 +113,11 @@ def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
         # names that trickle in must not wait to be counted
         items = found if plan.files_from else progress.count(found)
         known = _recall_all(items, scorer)
-        outcomes = score_all(known, scorer.score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit)
+
+        def score(path: str) -> Outcome:
+            return scorer.score_afresh(path) if stdin_photo.is_at(path) else scorer.score(path)
+
+        outcomes = score_all(known, score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit)
         try:
             for outcome in map(stdin_photo.name, outcomes):
                 with unbroken:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,8 +66,15 @@ class Scorer:
 
     def score(self, path: str) -> Outcome:
         """Return what iqscore says about the photo at `path`, or why it cannot say anything."""
+        return self._score(path, self._see)
+
+    def score_afresh(self, path: str) -> Outcome:
+        """Return the same, with nothing remembered: of a file that will not be there again."""
+        return self._score(path, lambda path: self._look(decode_photo(path)))
+
+    def _score(self, path: str, see: Callable[[str], Sight]) -> Outcome:
         try:
-            return self._judge(path, self._see(path))
+            return self._judge(path, see(path))
         except PhotoError as error:
             return Failure(path=path, code=error.code, message=error.message)
 

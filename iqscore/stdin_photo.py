@@ -44,9 +44,13 @@ class StdinPhoto:
             raise OutputError(f"-: the photo cannot be read from standard input ({error.strerror})") from error
         return self._file
 
+    def is_at(self, path: str) -> bool:
+        """Tell whether a path is that of the file."""
+        return path == self._file
+
     def name(self, outcome: Outcome) -> Outcome:
         """Return an outcome, that of the file under the name `-`."""
-        return replace(outcome, path=STDIN) if outcome.path == self._file else outcome
+        return replace(outcome, path=STDIN) if self.is_at(outcome.path) else outcome
 
     def remove(self) -> None:
         """Remove the file."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from iqscore.errors import MetadataError
-from iqscore.exchange import Care, replace_photo
+from iqscore.exchange import Care, Carry, carry_nothing, replace_photo
 from iqscore.journal import Change, to_sha256
 from iqscore.metadata import Found, is_same, read, restore
 from iqscore.metadata.sidecar import read_sidecar, restore_sidecar
@@ -20,7 +21,9 @@ _GROUPS = (_STARS, ("label", "own_label"), ("pick", "flag", "own_pick"), ("score
 _LOST = "what is not the rating would have changed; nothing was written; please report it"
 
 
-def undo_all(changes: Sequence[Change], care: Care, *, dry_run: bool = False) -> Iterator[RatedOutcome]:
+def undo_all(
+    changes: Sequence[Change], care: Care, *, dry_run: bool = False, carry: Carry = carry_nothing
+) -> Iterator[RatedOutcome]:
     """Undo changes, the latest first, and yield what became of each; a dry run writes nothing."""
     cleaned: set[str] = set()
     for change in reversed(changes):
@@ -29,7 +32,7 @@ def undo_all(changes: Sequence[Change], care: Care, *, dry_run: bool = False) ->
             cleaned.add(folder)
             remove_stale(folder)
         try:
-            yield _undo(change, care, dry_run=dry_run)
+            yield _undo(change, care, carry, dry_run=dry_run)
         except MetadataError as error:
             yield Failure(change.file, error.code, error.message)
         except Exception as error:  # noqa: BLE001 - the file is as it was; the others are undone
@@ -54,7 +57,7 @@ def to_earlier(now: Found, change: Change) -> Found:
     return replace(now, keywords=keywords, **{name: getattr(change.before, name) for name in back})
 
 
-def _undo(change: Change, care: Care, *, dry_run: bool) -> Rated:
+def _undo(change: Change, care: Care, carry: Carry, *, dry_run: bool) -> Rated:
     if change.made:
         if not os.path.lexists(change.file):
             return Rated(change.file, "unchanged", None, None, (), "is gone")
@@ -75,7 +78,8 @@ def _undo(change: Change, care: Care, *, dry_run: bool) -> Rated:
         ):
             raise MetadataError("unverified", _LOST, change.file)
 
-    if replace_photo(change.file, turn_back, verify, care=care, dry_run=dry_run):
+    done = partial(carry_nothing if is_sidecar else carry, change.photo)
+    if replace_photo(change.file, turn_back, verify, care=care, done=done, dry_run=dry_run):
         return Rated(
             change.file,
             "written",

@@ -63,6 +63,10 @@ class FakeScorer:
             time.sleep(0.5)
         return to_failure(path) if name == "bad" else make_photo(path, score=float(score), label=to_label(float(score)))
 
+    def score_afresh(self, path: str) -> Outcome:
+        """Return the same."""
+        return self.score(path)
+
     def explain(self, photo: PhotoScore) -> Explanation:
         """Return what would change an outcome, as the shipped calibration has it."""
         return explain(photo, load_calibration(find_models_folder()), float)

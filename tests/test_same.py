@@ -57,6 +57,11 @@ def test_order_and_company_do_not_matter(photos: list[str], alone: dict[str, Out
         assert list(score_all(order, scorer.score, 2)) == [alone[path] for path in order]
 
 
+def test_the_order_of_being_done_does_not_matter(photos: list[str], alone: dict[str, Outcome], scorer: Scorer) -> None:
+    done = list(score_all(photos, scorer.score, 3, ordered=False))
+    assert sorted(done, key=lambda outcome: outcome.path) == [alone[path] for path in sorted(photos)]
+
+
 def test_the_cache_does_not_matter(
     photos: list[str], alone: dict[str, Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ Nothing in it is worth more than the time it took: what is damaged is made anew,
 """
 
 from iqscore.cache.place import NAME, VARIABLE, get_cache_file
-from iqscore.cache.store import MAX_BYTES, Entry, Store, open_store
+from iqscore.cache.store import MAX_BYTES, Entry, Move, Store, open_store
 from iqscore.cache.upkeep import Info, clear_cache, read_info
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "VARIABLE",
     "Entry",
     "Info",
+    "Move",
     "Store",
     "clear_cache",
     "get_cache_file",

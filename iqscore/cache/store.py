@@ -22,6 +22,9 @@ DAY = 86400
 """Seconds after which a photo that is used again is noted as such."""
 _FIND = "SELECT path, size, mtime, pipeline, digest, used, checksum, data FROM photos WHERE "
 _PUT = "REPLACE INTO photos (path, size, mtime, pipeline, digest, used, checksum, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_MOVE = """
+UPDATE photos SET size = ?, mtime = ?, digest = ? WHERE path = ? AND size = ? AND mtime = ?
+"""
 _FORGET = """
 DELETE FROM photos WHERE rowid IN (
     SELECT rowid FROM photos ORDER BY used, rowid LIMIT (SELECT 1 + count(*) / 8 FROM photos)
@@ -43,6 +46,17 @@ class Entry(NamedTuple):
     data: bytes
 
 
+class Move(NamedTuple):
+    """A photo that got another size and time and is still the same to look at."""
+
+    path: bytes
+    old: tuple[int, int]
+    """Size, and time in nanoseconds."""
+    new: tuple[int, int]
+    digest: bytes | None
+    """Of its new content."""
+
+
 class Store:
     """An open cache. Nothing that befalls it is an error: what cannot be read is not there, and the run is told."""
 
@@ -56,7 +70,7 @@ class Store:
         self._age = 0
         """How often the file was made anew; connections to an older one are of no use."""
         self._is_lost = False
-        self._batches = Batches(self._write)
+        self._batches: Batches[Entry | Move] = Batches(self._write)
 
     def find(self, path: bytes) -> Entry | None:
         """Return what is kept of the photo at a path, whatever it looks like today."""
@@ -69,6 +83,10 @@ class Store:
     def put(self, entry: Entry) -> None:
         """Keep an entry in place of what is there of its path; it is on the disk within a second."""
         self._batches.add(entry)
+
+    def move(self, move: Move) -> None:
+        """Have what is kept of a photo, also what was put a moment ago, hold for it as it is now."""
+        self._batches.add(move)
 
     def close(self) -> None:
         """Write what is left, and let go of the file."""
@@ -108,24 +126,27 @@ class Store:
         connection: sqlite3.Connection = local.connection
         return connection
 
-    def _write(self, entries: list[Entry]) -> None:
+    def _write(self, items: list[Entry | Move]) -> None:
         # once more for a file that had to be made anew
         for _ in range(2):
             age = self._age
             try:
                 if not self._is_lost:
-                    self._try_to_write(self._connect(age), entries)
+                    self._try_to_write(self._connect(age), items)
             except sqlite3.Error as error:
                 self._suffer(error, age)
             else:
                 return
 
-    def _try_to_write(self, connection: sqlite3.Connection, entries: list[Entry]) -> None:
+    def _try_to_write(self, connection: sqlite3.Connection, items: list[Entry | Move]) -> None:
         now = int(time.time())
-        rows = [(*entry[:-1], now, zlib.crc32(entry.data), entry.data) for entry in entries]
+        rows = [(*item[:-1], now, zlib.crc32(item.data), item.data) for item in items if isinstance(item, Entry)]
+        moves = [(*item.new, item.digest, item.path, *item.old) for item in items if isinstance(item, Move)]
         try:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(_PUT, rows)
+            # last: an entry may be of the photo as it was before, and one of the photo as it is now is left alone
+            connection.executemany(_MOVE, moves)
             if count_bytes(connection) > self._limit:
                 connection.execute(_FORGET)
             connection.execute("COMMIT")

@@ -14,7 +14,7 @@ from iqscore.pipeline import get_default_jobs
 from iqscore.plan import Plan, get_exit_status
 from iqscore.ratings import Ratings, open_ratings
 from iqscore.records import Failure, Outcome, PhotoScore, to_internal
-from iqscore.run import check_models, open_plan_scorer
+from iqscore.run import check_models, load_scorer, open_plan_store
 from iqscore.scorer import Scorer
 from iqscore.tally import Tally
 from iqscore.walk import NOT_READ
@@ -37,10 +37,10 @@ def run_watch(plan: Plan, watch: WatchPlan) -> int:
     check_models(plan)
     with (
         open_outputs(plan, tally) as outputs,
-        open_ratings(plan, tally) as ratings,
-        open_plan_scorer(plan) as scorer,
+        open_plan_store(plan) as store,
+        open_ratings(plan, tally, store) as ratings,
     ):
-        watcher = _Watcher(plan, watch, scorer, tally, outputs, ratings)
+        watcher = _Watcher(plan, watch, load_scorer(plan, store), tally, outputs, ratings)
         try:
             watcher.run()
         except KeyboardInterrupt as interrupt:
