@@ -190,7 +190,7 @@ def check_settings(data: bytes) -> None:
 
 def check_sight(data: bytes) -> None:
     """What is kept of a photo; a damaged record is forgotten."""
-    with suppress(ValueError, KeyError, TypeError, AttributeError):
+    with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
         from_bytes(data, {"aesthetic": "a", "defects": "d"})
 
 

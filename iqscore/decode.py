@@ -10,13 +10,13 @@ import os
 import stat
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError, features
 
-from iqscore import codepoints, webp
+from iqscore import codepoints, decode_tiff, webp
 from iqscore.codepoints import Nclx
 from iqscore.decode_errors import to_photo_error, to_unreadable
 from iqscore.errors import PhotoError
@@ -62,6 +62,8 @@ def describe(kind: str) -> str:
             from iqscore.heif import get_library
         elif kind == "JPEG XL":
             from iqscore.jxl import get_library
+        elif kind == decode_tiff.KIND:
+            from iqscore.tiff import get_library
         else:
             from iqscore.raw import get_library
         return get_library()
@@ -112,7 +114,21 @@ class _Decoder:
             return self._decode_jxl()
         if kind == "HEIC":
             return self._decode_heic()
-        return self._decode_plain() or self.decode("camera RAW")
+        if kind == decode_tiff.KIND:
+            return decode_tiff.decode_tiff(self._path, self._file, self._hold)
+        return self._decode_plain() or self._decode_beyond_pillow()
+
+    def _decode_beyond_pillow(self) -> Photo:
+        """Return the photo in a TIFF file that Pillow shows wrongly, as a thumbnail or not at all."""
+        self._file.seek(0)
+        tags = read_tiff_header(self._file)
+        if _DNG_VERSION in tags or tags.get(_COLOURS) in _RAW_COLOURS:
+            return self.decode("camera RAW")
+        if tags.get(_SUBFILE_TYPE) in _THUMBNAILS:
+            # of a RAW photo, as a rule
+            with suppress(PhotoError):
+                return self.decode("camera RAW")
+        return self.decode(decode_tiff.KIND)
 
     def _hold(self, cost: int) -> None:
         self._memory.enter_context(holding(cost))
@@ -125,7 +141,7 @@ class _Decoder:
             copies = WEBP_COPIES + header.takes_more
             self._hold(check_size(self._path, pixels, pixels, copies, self._size))
         with _open_plain(self._file) as image:
-            if image is None or _is_raw_inside(image):
+            if image is None or _is_beyond(image):
                 return None
             colours, full = _read_codepoints(self._file, image), image.size
             if not header:
@@ -169,13 +185,12 @@ class _Decoder:
 
 @contextmanager
 def _open_plain(file: BinaryIO) -> Iterator[Image.Image | None]:
-    """Yield the image in a file of Pillow's own formats, None where there is RAW data in the place of one."""
+    """Yield the image in a file of Pillow's own formats, None where there is a picture of another kind in a TIFF."""
     try:
         image = Image.open(file, formats=_FORMATS)
     except UnidentifiedImageError:
         file.seek(0)
-        tags = read_tiff_header(file)
-        if _DNG_VERSION not in tags and tags.get(_COLOURS) not in _RAW_COLOURS:
+        if not decode_tiff.is_picture(file):
             raise
         yield None
     else:
@@ -183,11 +198,13 @@ def _open_plain(file: BinaryIO) -> Iterator[Image.Image | None]:
             yield image
 
 
-def _is_raw_inside(image: Image.Image) -> bool:
-    """Tell whether a TIFF opens with the thumbnail of a RAW photo, whatever the name of the file."""
+def _is_beyond(image: Image.Image) -> bool:
+    """Tell whether a TIFF opens with the thumbnail of a RAW photo, whatever its name, or is one that Pillow misreads."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return False
-    return _DNG_VERSION in image.tag_v2 or image.tag_v2.get(_SUBFILE_TYPE) in _THUMBNAILS
+    tags = image.tag_v2
+    is_raw = _DNG_VERSION in tags or tags.get(_SUBFILE_TYPE) in _THUMBNAILS
+    return is_raw or decode_tiff.is_beyond_pillow(tags)
 
 
 def _read_codepoints(file: BinaryIO, image: Image.Image) -> Nclx | None:

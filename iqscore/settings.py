@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from iqscore.config_files import ConfigFile
+from iqscore.config_files import ConfigFile, expand
 from iqscore.errors import UsageError
 
 TYPED_ONLY = frozenset(
@@ -213,7 +213,7 @@ def _to_value(option: Option, value: Any, layer: _Layer, shown: str | None = Non
         if complaint:
             raise UsageError(f"{layer.place}: {shown or to_key(option.name)}: {complaint}")
     if option.name in PATHS and layer.folder:
-        values = [str(layer.folder / Path(path).expanduser()) for path in values]
+        values = [str(layer.folder / expand(path)) for path in values]
     return values if option.many else values[0]
 
 
