@@ -10,7 +10,7 @@ import os
 import stat
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -126,8 +126,11 @@ class _Decoder:
             return self.decode("camera RAW")
         if tags.get(_SUBFILE_TYPE) in _THUMBNAILS:
             # of a RAW photo, as a rule
-            with suppress(PhotoError):
+            try:
                 return self.decode("camera RAW")
+            except PhotoError as error:
+                if error.code != "unsupported" or not is_installed("camera RAW"):
+                    raise
         return self.decode(decode_tiff.KIND)
 
     def _hold(self, cost: int) -> None:
@@ -199,7 +202,7 @@ def _open_plain(file: BinaryIO) -> Iterator[Image.Image | None]:
 
 
 def _is_beyond(image: Image.Image) -> bool:
-    """Tell whether a TIFF opens with the thumbnail of a RAW photo, whatever its name, or is one that Pillow misreads."""
+    """Tell whether a TIFF opens with a thumbnail, as RAW photos of any name do, or is one that Pillow misreads."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return False
     tags = image.tag_v2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+
 from PIL import UnidentifiedImageError, features
 
 from iqscore.errors import PhotoError

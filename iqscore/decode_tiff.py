@@ -32,9 +32,8 @@ def is_beyond_pillow(tags: Tags) -> bool:
     bits = max(said) if isinstance(said, tuple) and said else said
     if tags.get(ExifTags.Base.Compression) in _PACKED_OTHERWISE:
         return True
-    in_planes = (
-        tags.get(ExifTags.Base.PlanarConfiguration) == _PLANES and tags.get(ExifTags.Base.SamplesPerPixel, 1) > 1
-    )
+    many = tags.get(ExifTags.Base.SamplesPerPixel, 1) > 1
+    in_planes = many and tags.get(ExifTags.Base.PlanarConfiguration) == _PLANES
     is_white_zero = tags.get(ExifTags.Base.PhotometricInterpretation) == _WHITE_IS_ZERO
     return isinstance(bits, int) and bits > 8 and (in_planes or is_white_zero)
 

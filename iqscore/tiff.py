@@ -19,6 +19,8 @@ from PIL import Image
 from iqscore.errors import PhotoError
 from iqscore.readers import get_version
 
+_ODD = "TIFF of a kind that iqscore does not read; export it with 8 or 16 bits"
+_UNPACKED = "TIFF packed in this way needs imagecodecs, which is not installed; pip install 'iqscore[tiff]'"
 _MOST_PAGES = 8
 _ROWS = 256
 """Rows that are brought to 8 bits at a time."""
@@ -52,14 +54,11 @@ def read_image(path: str, file: BinaryIO, check: Callable[[int, float], None], *
     with tifffile.TiffFile(file) as tiff:
         page = _choose(tiff)
         mode, count = _find_mode(page) if page else (None, 0)
-        if page is None or mode is None:
-            raise PhotoError(
-                path, "unsupported", "TIFF of a kind that iqscore does not read; export it with 8 or 16 bits"
-            )
+        if page is None or page.dtype is None or mode is None:
+            raise PhotoError(path, "unsupported", _ODD)
         size = (page.imagewidth, page.imagelength)
         if page.compression != 1 and not _has_codecs():
-            words = "TIFF packed in this way needs imagecodecs, which is not installed; pip install 'iqscore[tiff]'"
-            raise PhotoError(path, "unsupported", words)
+            raise PhotoError(path, "unsupported", _UNPACKED)
         # a whole strip, packed, and what it unpacks to may be there beside all of the picture
         held = page.samplesperpixel * page.dtype.itemsize * (1 if page.compression == 1 else 3)
         check(size[0] * size[1], (held + count + 4) / 4)

@@ -46,6 +46,8 @@ LEVELS = {
     "jxl": 0.7,
     "raw": 0.7,
     "decode_raw": 0.8,
+    "tiff": 0.7,
+    "decode_tiff": 0.8,
     # files of people and beside them, on a disk that may fail
     "exchange": 0.7,
     "sidefiles": 0.7,
@@ -119,12 +121,13 @@ LEVELS = {
 
 DOORS = {
     "PIL": {
-        *("api", "bench", "colour", "decode", "decode_errors", "decode_raw", "exif", "fingerprint", "heif", "jxl"),
+        *("api", "bench", "colour", "decode", "decode_errors", "decode_raw", "decode_tiff", "exif"),
+        *("fingerprint", "heif", "jxl", "tiff"),
         *("motion", "nclx", "photo", "picture", "pictures", "preprocess"),
     },
     "numpy": {
         *("about", "api", "bench", "colour", "decode_raw", "importing", "kind", "motion", "nclx", "photo", "picture"),
-        *("pictures", "preprocess", "raw", "session"),
+        *("pictures", "preprocess", "raw", "session", "tiff"),
     },
     "h5py": {"importing"},
     "onnx": {"importing"},
@@ -134,6 +137,7 @@ DOORS = {
     "pillow_jxl": {"jxl"},
     "rawpy": {"raw"},
     "rich": {"console"},
+    "tifffile": {"tiff"},
     "typer": {
         *("cli", "cli_bench", "cli_cache", "cli_check", "cli_config", "cli_explain", "cli_models", "cli_options"),
         *("cli_rate", "cli_schema", "cli_settings", "cli_watch"),
