@@ -345,7 +345,9 @@ def test_what_cannot_be_kept_is_told() -> None:
         to_bytes(make_sight(facts={"odd": object()}), NAMES)
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"outputs":{},"facts":{"nonsense":1}}', b"\xff", b"[" * 8000, SHORT_OF_A_NUMBER])
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{}", b'{"outputs":{},"facts":{"nonsense":1}}', b"\xff", b"[" * 8000, SHORT_OF_A_NUMBER]
+)
 def test_what_was_not_written_here_is_no_sight(data: bytes) -> None:
     with pytest.raises((ValueError, KeyError, TypeError, RecursionError)):
         from_bytes(data, NAMES)
