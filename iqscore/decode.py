@@ -43,7 +43,7 @@ _RAW_COLOURS = {32803, 34892}
 _BEGINNING = 1 << 18
 """Bytes of a file, in which it says what its colours and its size are."""
 
-__all__ = ["Photo", "decode_photo", "describe", "list_formats"]
+__all__ = ["Photo", "decode_photo", "describe", "list_formats", "read_colours"]
 
 # limits.MAX_PIXELS rules instead, and per photo; both are set once here, as neither can be set for one thread alone
 Image.MAX_IMAGE_PIXELS = None
@@ -146,7 +146,7 @@ class _Decoder:
         with _open_plain(self._file) as image:
             if image is None or _is_beyond(image):
                 return None
-            colours, full = _read_codepoints(self._file, image), image.size
+            colours, full = read_colours(self._file, image), image.size
             if not header:
                 self._hold(plan_size(self._path, image, self._size))
             shrunk = shrink(image)
@@ -162,7 +162,7 @@ class _Decoder:
         from iqscore import heif
 
         with Image.open(self._file, formats=(heif.FORMAT,)) as image:
-            colours, full = heif.get_nclx(image), image.size
+            colours, full = read_colours(None, image), image.size
             self._hold(plan_size(self._path, image, self._size))
             return to_photo(self._path, image, shrink(image), full, 1, colours)
 
@@ -210,10 +210,17 @@ def _is_beyond(image: Image.Image) -> bool:
     return is_raw or decode_tiff.is_beyond_pillow(tags)
 
 
-def _read_codepoints(file: BinaryIO, image: Image.Image) -> Nclx | None:
+def read_colours(file: BinaryIO | None, image: Image.Image) -> Nclx | None:
+    """Return the colours of an opened image by code points, None where it does not say; `file` is where it is from."""
+    if image.format in {"JPEG", "MPO"}:
+        return get_camera_colours(image.getexif())
+    if image.format == "HEIF":
+        from iqscore import heif
+
+        return heif.get_nclx(image)
     read = {"AVIF": codepoints.read_avif, "PNG": codepoints.read_png}.get(str(image.format))
-    if read is None:
-        return get_camera_colours(image.getexif()) if image.format in {"JPEG", "MPO"} else None
+    if read is None or file is None or file.closed:
+        return None
     at = file.tell()
     file.seek(0)
     beginning = file.read(_BEGINNING)

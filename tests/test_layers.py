@@ -73,7 +73,7 @@ LEVELS = {
     "config_files": 1,
     "settings": 2,
     "explanation": 1.5,
-    "pictures": 1.5,
+    "in_memory": 1.5,
     "console": 2,
     "rating_plan": 2,
     "scorer": 2,
@@ -123,11 +123,11 @@ DOORS = {
     "PIL": {
         *("api", "bench", "colour", "decode", "decode_errors", "decode_raw", "decode_tiff", "exif"),
         *("fingerprint", "heif", "jxl", "tiff"),
-        *("motion", "nclx", "photo", "picture", "pictures", "preprocess"),
+        *("motion", "nclx", "photo", "picture", "in_memory", "preprocess"),
     },
     "numpy": {
         *("about", "api", "bench", "colour", "decode_raw", "importing", "kind", "motion", "nclx", "photo", "picture"),
-        *("pictures", "preprocess", "raw", "session", "tiff"),
+        *("in_memory", "preprocess", "raw", "session", "tiff"),
     },
     "h5py": {"importing"},
     "onnx": {"importing"},

@@ -6,7 +6,7 @@ import io
 import zlib
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def write(values: NDArray[Any], **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize(
     "values",
     [
@@ -53,7 +53,7 @@ def write(values: NDArray[Any], **options: Any) -> bytes:
     ids=["plain", "zip", "lzw", "tiles", "bigtiff"],
 )
 def test_colours_of_more_than_16_bits(
-    values: NDArray[Any], order: str, options: dict[str, Any], tmp_path: Path
+    values: NDArray[Any], order: Literal["<", ">"], options: dict[str, Any], tmp_path: Path
 ) -> None:
     if options.get("predictor") and values.dtype == np.float64:
         options = {"compression": "lzw"}
