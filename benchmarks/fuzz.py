@@ -1,4 +1,4 @@
-"""Fuzzing of all that iqscore parses itself: metadata, first bytes, journals, cards, lists of names.
+"""Fuzzing of all that iqscore parses itself: metadata, first bytes, sizes and colours, journals, cards, conditions, …
 
     python -m benchmarks.fuzz [--minutes 60] [--parser NAME] [--findings FOLDER]
     python -m benchmarks.fuzz --parser NAME --replay FILE
@@ -17,7 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.fuzz_parsers import PARSERS, find_seeds
+from benchmarks.fuzz_parsers import PARSERS
+from benchmarks.fuzz_seeds import find_seeds
 
 SLICE_SECONDS = 60
 """How long a parser has its turn."""

@@ -2,59 +2,51 @@
 
 from __future__ import annotations
 
-import json
-import struct
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
+
+from iqscore import codepoints, jxl, webp
 from iqscore.cards import find_card
+from iqscore.config_files import read_files
 from iqscore.errors import MetadataError, ModelError, UsageError
+from iqscore.exif import get_orientation, read_exif, read_tiff_header
+from iqscore.exif import read_taken as read_exif_taken
 from iqscore.formats import HEAD_BYTES, is_cut_short, to_format, to_plugin_kind
 from iqscore.journal import Change, read_journal
 from iqscore.metadata import Found, Rating, embed, exif, is_same, read, restore
 from iqscore.metadata.sidecar import merge_sidecar, read_sidecar, restore_sidecar
 from iqscore.opinion import load_calibration
+from iqscore.picture import get_camera_colours
 from iqscore.places import find_rating
+from iqscore.query import Kind, parse_query
+from iqscore.settings import Option, Settings
+from iqscore.sight import from_bytes
 from iqscore.taken import read_taken
 from iqscore.undo import to_earlier
 from iqscore.walk import read_paths
-from tests.metadata.builders import (
-    XMP_HEADER,
-    make_itxt,
-    make_jpeg,
-    make_mpf,
-    make_packet,
-    make_png,
-    make_tiff,
-    make_webp,
-    to_chunk,
-    to_segment,
-)
-from tests.pictures import make_pixels, to_bytes
-from tests.raws import RAWS
+from tests.metadata.builders import XMP_HEADER, make_jpeg, to_segment
 
 Parser = Callable[[bytes], None]
-
-MODELS = Path(__file__).parent.parent / "models"
 
 RATINGS = (
     Rating(stars=4, score=71.3, model="fuzz@00000000", defects="noise 0.61"),
     Rating(stars=-1, label="Red", pick="rejected", keywords=("iqscore:haze", "a & b")),
 )
-RDF_ATTRIBUTES = 'xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
-PACKETS = (
-    make_packet(""),
-    make_packet(f'<rdf:Description rdf:about="" {RDF_ATTRIBUTES} xmp:Rating="3" xmp:Label="Red"/>', padding=60),
-    make_packet(
-        f"<rdf:Description {RDF_ATTRIBUTES}><xmp:Rating>2</xmp:Rating><dc:subject><rdf:Bag><rdf:li>sea</rdf:li>"
-        "</rdf:Bag></dc:subject></rdf:Description>"
-    ),
-)
 PLAIN = make_jpeg()
-BLOCKS = (make_tiff(), make_tiff(Rating=3, RatingPercent=50), exif.make_exif(4))
+FIELDS: dict[str, Kind] = {"score": "number", "iso": "number", "camera": "text"}
+OPTIONS = {
+    "min_score": Option("min_score", "number", many=False, least=0, most=100),
+    "jobs": Option("jobs", "integer", many=False, least=1),
+    "label": Option("label", "text", many=True),
+    "model": Option("model", "text", many=True),
+    "photos_only": Option("photos_only", "flag", many=False),
+}
 
 
 def check_photo(data: bytes) -> None:
@@ -157,6 +149,51 @@ def check_names(data: bytes) -> None:
             assert path
 
 
+def check_colours(data: bytes) -> None:
+    for colours in (codepoints.read_avif(data), codepoints.read_png(data)):
+        assert colours is None or (colours.primaries < 1 << 16 and colours.transfer < 1 << 16)
+
+
+def check_header(data: bytes) -> None:
+    """What says how large a picture is, before anything is decoded."""
+    size = jxl.read_size(data)
+    assert size is None or min(size) >= 0
+    header = webp.read_header(data)
+    assert header is None or min(header.width, header.height) >= 0
+
+
+def check_facts(block: bytes) -> None:
+    """What a camera says, from the directories of TIFF and from EXIF."""
+    said = Image.Exif()
+    with suppress(Exception):  # Pillow's own, which decode has caught by then
+        said.load(b"Exif\0\0" + block)
+    for tags in (read_tiff_header(BytesIO(block)), said):
+        assert 1 <= get_orientation(tags) <= 8
+        facts, taken = read_exif(tags), read_exif_taken(tags)
+        assert all(value is None or isinstance(value, str) or value > 0 for value in asdict(facts).values())
+        assert taken is None or len(taken) == 19
+        get_camera_colours(tags)
+
+
+def check_condition(data: bytes) -> None:
+    with suppress(UsageError):
+        query = parse_query(data.decode("utf-8", "replace"), FIELDS)
+        query.matches({"score": 71.3, "iso": None, "camera": "Canon"})
+
+
+def check_settings(data: bytes) -> None:
+    place = write(data, "iqscore.toml")
+    with suppress(UsageError):
+        environ = {"IQSCORE_CONFIG": str(place)}
+        Settings(read_files(environ, place.parent), environ, {"rank": OPTIONS}).resolve("rank")
+
+
+def check_sight(data: bytes) -> None:
+    """What is kept of a photo; a damaged record is forgotten."""
+    with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        from_bytes(data, {"aesthetic": "a", "defects": "d"})
+
+
 PARSERS: dict[str, Parser] = {
     "jpeg": check_jpeg,
     "png": check_png,
@@ -170,6 +207,12 @@ PARSERS: dict[str, Parser] = {
     "card": check_card,
     "calibration": check_calibration,
     "names": check_names,
+    "colours": check_colours,
+    "header": check_header,
+    "facts": check_facts,
+    "condition": check_condition,
+    "settings": check_settings,
+    "sight": check_sight,
 }
 
 _folder: list[Path] = []
@@ -182,59 +225,3 @@ def write(data: bytes, name: str) -> Path:
     path = _folder[0] / name
     path.write_bytes(data)
     return path
-
-
-def find_seeds(parser: str) -> Iterator[bytes]:
-    """Yield inputs to start from."""
-    yield from SEEDS[parser]()
-
-
-def find_jpegs() -> Iterator[bytes]:
-    segments = [(0xE1, b"Exif\0\0" + BLOCKS[0]), (0xE1, XMP_HEADER + PACKETS[1]), (0xE2, b"MPF\0" + MPF_BODY)]
-    yield from (PLAIN, make_jpeg(*segments), make_jpeg(*segments[:2], jfif=False, trailer=b"AXS!" + bytes(8)))
-
-
-def find_pngs() -> Iterator[bytes]:
-    yield from (make_png(), make_png(make_itxt(PACKETS[1])), make_png(make_itxt(PACKETS[2], packed=True)))
-    yield make_png(to_chunk(b"eXIf", BLOCKS[1]), make_itxt(PACKETS[0]))
-
-
-def find_webps() -> Iterator[bytes]:
-    yield from (make_webp(), make_webp(lossless=True), make_webp(xmp=PACKETS[1], exif=b"Exif\0\0" + BLOCKS[1]))
-
-
-MPF_BODY = make_mpf("<", [(900, 0), (300, 900)])[4:]
-JOURNAL = (
-    json.dumps(
-        {
-            "schema": 1, "kind": "rating", "photo": "/a.jpg", "file": "/a.jpg", "made": None,
-            "before": {"xmp": 3, "keywords": ["a"]}, "after": {"xmp": 4, "own": 4},
-        },
-        separators=(",", ":"),
-    ).encode() + b"\n"
-)  # fmt: skip
-
-
-def find_heads() -> Iterator[bytes]:
-    """Yield the beginnings of files of all kinds."""
-    for picture_format in ("GIF", "BMP", "TIFF", "AVIF"):
-        yield to_bytes(make_pixels(16, 16), picture_format)
-    for brands in (b"heicmif1", b"crx isom", b"avifmif1", b"mif1heic"):
-        yield struct.pack(">I", 24) + b"ftyp" + brands[:4] + bytes(4) + brands + PACKETS[1]
-    yield from (b"FUJIFILMCCD-RAW 0201", b"IIRO" + bytes(60), b"\xff\x0a" + bytes(60), BLOCKS[1] + PACKETS[2])
-
-
-SEEDS: dict[str, Callable[[], Iterable[bytes]]] = {
-    "jpeg": find_jpegs,
-    "png": find_pngs,
-    "webp": find_webps,
-    "packet": lambda: PACKETS,
-    "exif": lambda: BLOCKS,
-    "mpf": lambda: (MPF_BODY, make_mpf(">", [(900, 0), (300, 900)])[4:]),
-    "head": find_heads,
-    "taken": RAWS.values,
-    "journal": lambda: [JOURNAL],
-    "card": lambda: [path.read_bytes() for path in MODELS.glob("*-*.json")],
-    "calibration": lambda: [(MODELS / "calibration.json").read_bytes()],
-    "names": lambda: (b"a.jpg\r\nb c.jpg\n\n", b"a.jpg\0\n\0"),
-}

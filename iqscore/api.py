@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from iqscore.errors import PhotoError
-from iqscore.pictures import open_file_of, to_photo
+from iqscore.in_memory import open_file_of, to_photo
 from iqscore.pipeline import score_all
 from iqscore.records import Failure, Outcome, PhotoScore
 from iqscore.scorer import Scorer, open_scorer

@@ -94,7 +94,7 @@ def load_card(path: Path) -> Card:
             views=views,
             facts=facts,
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(f"{path}: not a usable model card ({error})") from error
 
 

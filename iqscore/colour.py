@@ -93,11 +93,19 @@ def _apply_profile(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 def is_hdr_profile(profile: bytes | None) -> bool:
     """Tell whether an ICC profile is by its name one of high dynamic range (PQ, which libjxl calls PeQ, or HLG)."""
+    return _HDR.search(_read_name(profile)) is not None
+
+
+def is_linear_profile(profile: bytes | None) -> bool:
+    """Tell whether an ICC profile is by its name one of light itself, as editors give to floating point."""
+    return "linear" in _read_name(profile).lower()
+
+
+def _read_name(profile: bytes | None) -> str:
     try:
-        name = ImageCms.getProfileDescription(ImageCms.getOpenProfile(io.BytesIO(profile))) if profile else ""
-    except Exception:  # noqa: BLE001 - a broken profile is none
-        return False
-    return _HDR.search(name) is not None
+        return ImageCms.getProfileDescription(ImageCms.getOpenProfile(io.BytesIO(profile))) if profile else ""
+    except Exception:  # noqa: BLE001 - a broken profile has none
+        return ""
 
 
 def _is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
@@ -108,5 +116,9 @@ def _is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
 def _transform(image: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
     # both profiles are made anew for each photo: LittleCMS handles are not shared between threads
     target = ImageCms.createProfile("sRGB")
-    transform = ImageCms.buildTransform(source, target, image.mode, "RGB", ImageCms.Intent.PERCEPTUAL)
+    intent, flags = ImageCms.Intent.PERCEPTUAL, ImageCms.Flags.NONE
+    if image.mode == "CMYK":
+        # as editors make CMYK: what is in reach stays as it is, and the darkest ink is black
+        intent, flags = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
+    transform = ImageCms.buildTransform(source, target, image.mode, "RGB", intent, flags)
     return ImageCms.applyTransform(image, transform) or image

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ def read_files(environ: Mapping[str, str], folder: Path) -> list[ConfigFile]:
     if user and user.is_file():
         files.append(ConfigFile("user", user, _read(user)))
     if named:
-        path = Path(named).expanduser()
+        path = expand(named)
         files.append(ConfigFile("project", path, _to_own(path, _read(path)) or {}))
     else:
         files += [file for file in _find_project(folder) if not (user and _is_same(file.path, user))][:1]
@@ -92,6 +93,13 @@ def _read(path: Path) -> Mapping[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         # another tool's file may be broken, and is named all the same: which settings hold is not known
         raise UsageError(f"{path}: is no TOML ({error})") from error
+    except RecursionError as error:
+        raise UsageError(f"{path}: cannot be used (brackets too deep)") from error
+
+
+def expand(path: str) -> Path:
+    """Return a path with `~` and `~name` replaced; as it is where there is no such user, whose home Path would miss."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111
 
 
 def _is_same(path: Path, other: Path) -> bool:

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError, features
 
-from iqscore import codepoints, webp
+from iqscore import codepoints, decode_tiff, webp
 from iqscore.codepoints import Nclx
 from iqscore.decode_errors import to_photo_error, to_unreadable
 from iqscore.errors import PhotoError
@@ -43,7 +43,7 @@ _RAW_COLOURS = {32803, 34892}
 _BEGINNING = 1 << 18
 """Bytes of a file, in which it says what its colours and its size are."""
 
-__all__ = ["Photo", "decode_photo", "describe", "list_formats"]
+__all__ = ["Photo", "decode_photo", "describe", "list_formats", "read_colours"]
 
 # limits.MAX_PIXELS rules instead, and per photo; both are set once here, as neither can be set for one thread alone
 Image.MAX_IMAGE_PIXELS = None
@@ -62,6 +62,8 @@ def describe(kind: str) -> str:
             from iqscore.heif import get_library
         elif kind == "JPEG XL":
             from iqscore.jxl import get_library
+        elif kind == decode_tiff.KIND:
+            from iqscore.tiff import get_library
         else:
             from iqscore.raw import get_library
         return get_library()
@@ -112,7 +114,24 @@ class _Decoder:
             return self._decode_jxl()
         if kind == "HEIC":
             return self._decode_heic()
-        return self._decode_plain() or self.decode("camera RAW")
+        if kind == decode_tiff.KIND:
+            return decode_tiff.decode_tiff(self._path, self._file, self._hold)
+        return self._decode_plain() or self._decode_beyond_pillow()
+
+    def _decode_beyond_pillow(self) -> Photo:
+        """Return the photo in a TIFF file that Pillow shows wrongly, as a thumbnail or not at all."""
+        self._file.seek(0)
+        tags = read_tiff_header(self._file)
+        if _DNG_VERSION in tags or tags.get(_COLOURS) in _RAW_COLOURS:
+            return self.decode("camera RAW")
+        if tags.get(_SUBFILE_TYPE) in _THUMBNAILS:
+            # of a RAW photo, as a rule
+            try:
+                return self.decode("camera RAW")
+            except PhotoError as error:
+                if error.code != "unsupported" or not is_installed("camera RAW"):
+                    raise
+        return self.decode(decode_tiff.KIND)
 
     def _hold(self, cost: int) -> None:
         self._memory.enter_context(holding(cost))
@@ -125,9 +144,9 @@ class _Decoder:
             copies = WEBP_COPIES + header.takes_more
             self._hold(check_size(self._path, pixels, pixels, copies, self._size))
         with _open_plain(self._file) as image:
-            if image is None or _is_raw_inside(image):
+            if image is None or _is_beyond(image):
                 return None
-            colours, full = _read_codepoints(self._file, image), image.size
+            colours, full = read_colours(self._file, image), image.size
             if not header:
                 self._hold(plan_size(self._path, image, self._size))
             shrunk = shrink(image)
@@ -143,7 +162,7 @@ class _Decoder:
         from iqscore import heif
 
         with Image.open(self._file, formats=(heif.FORMAT,)) as image:
-            colours, full = heif.get_nclx(image), image.size
+            colours, full = read_colours(None, image), image.size
             self._hold(plan_size(self._path, image, self._size))
             return to_photo(self._path, image, shrink(image), full, 1, colours)
 
@@ -169,13 +188,12 @@ class _Decoder:
 
 @contextmanager
 def _open_plain(file: BinaryIO) -> Iterator[Image.Image | None]:
-    """Yield the image in a file of Pillow's own formats, None where there is RAW data in the place of one."""
+    """Yield the image in a file of Pillow's own formats, None where there is a picture of another kind in a TIFF."""
     try:
         image = Image.open(file, formats=_FORMATS)
     except UnidentifiedImageError:
         file.seek(0)
-        tags = read_tiff_header(file)
-        if _DNG_VERSION not in tags and tags.get(_COLOURS) not in _RAW_COLOURS:
+        if not decode_tiff.is_picture(file):
             raise
         yield None
     else:
@@ -183,17 +201,26 @@ def _open_plain(file: BinaryIO) -> Iterator[Image.Image | None]:
             yield image
 
 
-def _is_raw_inside(image: Image.Image) -> bool:
-    """Tell whether a TIFF opens with the thumbnail of a RAW photo, whatever the name of the file."""
+def _is_beyond(image: Image.Image) -> bool:
+    """Tell whether a TIFF opens with a thumbnail, as RAW photos of any name do, or is one that Pillow misreads."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return False
-    return _DNG_VERSION in image.tag_v2 or image.tag_v2.get(_SUBFILE_TYPE) in _THUMBNAILS
+    tags = image.tag_v2
+    is_raw = _DNG_VERSION in tags or tags.get(_SUBFILE_TYPE) in _THUMBNAILS
+    return is_raw or decode_tiff.is_beyond_pillow(tags)
 
 
-def _read_codepoints(file: BinaryIO, image: Image.Image) -> Nclx | None:
+def read_colours(file: BinaryIO | None, image: Image.Image) -> Nclx | None:
+    """Return the colours of an opened image by code points, None where it does not say; `file` is where it is from."""
+    if image.format in {"JPEG", "MPO"}:
+        return get_camera_colours(image.getexif())
+    if image.format == "HEIF":
+        from iqscore import heif
+
+        return heif.get_nclx(image)
     read = {"AVIF": codepoints.read_avif, "PNG": codepoints.read_png}.get(str(image.format))
-    if read is None:
-        return get_camera_colours(image.getexif()) if image.format in {"JPEG", "MPO"} else None
+    if read is None or file is None or file.closed:
+        return None
     at = file.tell()
     file.seek(0)
     beginning = file.read(_BEGINNING)

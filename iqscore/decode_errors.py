@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import errno
-from pathlib import Path
 
-from PIL import ExifTags, UnidentifiedImageError, features
+from PIL import UnidentifiedImageError, features
 
 from iqscore.errors import PhotoError
-from iqscore.exif import read_tiff_header
 from iqscore.formats import is_cut_short, to_format
 from iqscore.picture import to_too_large
 from iqscore.readers import READERS
@@ -33,25 +31,16 @@ def to_photo_error(path: str, error: Exception, head: bytes) -> PhotoError:
         return PhotoError(path, "unrecognised", "not a picture that iqscore knows")
     if isinstance(error, EOFError) or "truncated" in str(error).lower() or is_cut_short(path):
         return PhotoError(path, "truncated", "the file ends too early; copy or export it again")
-    if isinstance(error, UnidentifiedImageError) and promised and (kind := _find_unread(path, promised)):
+    if isinstance(error, UnidentifiedImageError) and promised and (kind := _find_unread(promised)):
         return PhotoError(path, "unsupported", kind)
     return PhotoError(path, "corrupt", "the picture is damaged; copy or export it again")
 
 
-def _find_unread(path: str, promised: str) -> str | None:
-    """Return what is to be said of a sound file whose format Pillow does not read here, or not in this form."""
+def _find_unread(promised: str) -> str | None:
+    """Return what is to be said of a sound file whose format this build of Pillow does not read."""
     if promised in {"AVIF", "WEBP"} and not features.check(promised.lower()):
         return f"this build of Pillow does not read {promised}; pip install --upgrade pillow"
-    if promised == "TIFF" and _has_picture(path):
-        return "TIFF of a kind that Pillow does not read; export it with 8 or 16 bits"
     return None
-
-
-def _has_picture(path: str) -> bool:
-    """Tell whether the directory of a TIFF file speaks of a picture: of colours in floating point, say."""
-    with Path(path).open("rb") as file:
-        tags = read_tiff_header(file)
-    return ExifTags.Base.ImageWidth in tags and ExifTags.Base.StripOffsets in tags
 
 
 def _to_file_error(path: str, error: Exception) -> PhotoError:

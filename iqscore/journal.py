@@ -174,7 +174,7 @@ def _to_change(line: bytes) -> Change | None:
             after=_to_found(record["after"]),
             made=record["made"],
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

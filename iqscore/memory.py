@@ -86,7 +86,7 @@ class Memory:
         if entry:
             try:
                 known.sight, known.more = from_bytes(entry.data, self._models)
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 known.sight = None
         return known
 

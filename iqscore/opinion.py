@@ -78,7 +78,7 @@ def load_calibration(folder: Path) -> Calibration:
         values = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
         calibration = Calibration(**values)
         trouble = _find_trouble(calibration)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path}: not a usable calibration ({error})") from error
     if trouble:
         raise ModelError(f"{path}: not a usable calibration ({trouble})")

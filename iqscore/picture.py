@@ -50,7 +50,7 @@ def plan_size(path: str, image: Image.Image, file_size: int = 0) -> int:
         cost = image.width * image.height
         cost += full * len(image.getbands()) // 2 if "progressive" in image.info else 0
     beside = _measure_strip(image) + file_size * (image.format in _WHOLE_FILE)
-    return check_size(path, full, cost, _count_copies(image), beside)
+    return check_size(path, full, cost, count_copies(image), beside)
 
 
 def check_size(path: str, full: int, cost: int, copies: int, beside: int = 0) -> int:
@@ -76,7 +76,8 @@ def _measure_strip(image: Image.Image) -> int:
     return int(width * height * tags.get(ExifTags.Base.SamplesPerPixel, 1) * bits // 8)
 
 
-def _count_copies(image: Image.Image) -> int:
+def count_copies(image: Image.Image) -> int:
+    """Return how often four bytes a pixel are in memory at once while an image is decoded and shrunk."""
     # alpha is multiplied in to shrink
     has_more = image.has_transparency_data or image.mode in {"I", "F"}
     return _COPIES.get(str(image.format), 1) + has_more

@@ -27,9 +27,10 @@ READERS = {
         Reader("HEIC", "pillow-heif", "pillow_heif", "pip install pillow-heif"),
         Reader("camera RAW", "rawpy", "rawpy", "pip install rawpy"),
         Reader("JPEG XL", "pillow-jxl-plugin", "pillow_jxl", "pip install 'iqscore[jxl]'"),
+        Reader("TIFF of 32 bits", "tifffile", "tifffile", "pip install 'iqscore[tiff]'"),
     )
 }
-"""By the kind of photo, as formats.to_plugin_kind names it; all other kinds are Pillow's own."""
+"""By the kind of photo, as formats.to_plugin_kind names it, or decode_tiff; all other kinds are Pillow's own."""
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from iqscore.config_files import expand
 from iqscore.errors import UsageError
 
 PATHS = frozenset(["model"])
@@ -70,7 +71,7 @@ def from_toml(option: Option, value: Any, place: str, folder: Path | None) -> An
         _check_type(option, single, place)
         _check_fault(option, single, place)
     if option.name in PATHS and folder:
-        values = [str(folder / Path(path).expanduser()) for path in values]
+        values = [str(folder / expand(path)) for path in values]
     return values if option.many else values[0]
 
 

@@ -47,7 +47,7 @@ def to_bytes(sight: Sight, names: Mapping[str, str], more: Mapping[str, Any] | N
 def from_bytes(data: bytes, names: Mapping[str, str]) -> tuple[Sight, dict[str, Any]]:
     """Return a sight with the outputs that are there of the roles in `names`, and all outputs, packed.
 
-    Raises ValueError, KeyError or TypeError for what `to_bytes` did not write.
+    Raises ValueError, KeyError, TypeError, AttributeError or RecursionError for what `to_bytes` did not write.
     """
     record = json.loads(data)
     packed: dict[str, Any] = record.pop("outputs")
@@ -66,6 +66,8 @@ def _pack(numbers: Numbers) -> str:
 
 def _unpack(text: str) -> Numbers:
     data = base64.b64decode(text, validate=True)
+    if len(data) % 4:
+        raise ValueError("not whole numbers")
     return struct.unpack(f"<{len(data) // 4}f", data)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +12,10 @@ from typing import Any
 import numpy as np
 import pillow_heif
 import pillow_jxl  # noqa: F401 - registers JPEG XL with Pillow
+import tifffile
 from PIL import Image, ImageCms
 
-from tests.pictures import Pixels, to_bytes
+from tests.pictures import Pixels, make_png_of, to_bytes
 from tests.profiles import SPACES, convert, make_profile
 from tests.tiffs import make_dng, make_rgb_tiff
 
@@ -68,6 +72,29 @@ def _as_rgb_16(image: Image.Image) -> bytes:
     return make_rgb_tiff(_to_array(image).astype(np.uint16) * 257)
 
 
+def _as_tiff(scale: Callable[[Pixels], Any], **options: Any) -> Encode:
+    def encode(image: Image.Image) -> bytes:
+        buffer = io.BytesIO()
+        tifffile.imwrite(buffer, scale(_to_array(image)), photometric="rgb", **options)
+        return buffer.getvalue()
+
+    return encode
+
+
+def _as_png_16(image: Image.Image) -> bytes:
+    values = (_to_array(image).astype(np.uint16) * 257).astype(">u2")
+    rows = b"".join(b"\0" + row.tobytes() for row in values)
+    header = struct.pack(">IIBBBBB", *image.size, 16, 2, 0, 0, 0)
+    return make_png_of((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b""))
+
+
+def _as_heic_10(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    values = (_to_array(image).astype(np.uint16) * 257).tobytes()
+    pillow_heif.encode("RGB;16", image.size, values, buffer, quality=97, chroma=444)
+    return buffer.getvalue()
+
+
 def _as_grey(picture_format: str, scale: Callable[[Any], Any]) -> Encode:
     return lambda image: to_bytes(Image.fromarray(scale(np.asarray(image.convert("L")))), picture_format)
 
@@ -102,6 +129,7 @@ ENCODINGS = [
     Encoding("JPEG of a camera set to Adobe RGB", _as_adobe_rgb_of_a_camera, 4),
     *[Encoding(f"JPEG {space}", _with_profile("JPEG", space, **_FINE_JPEG), 4) for space in SPACES],
     Encoding("PNG", _as("PNG"), 0),
+    Encoding("PNG 16 bits", _as_png_16, 0),
     Encoding("PNG grey", _as("PNG", "L"), 1, is_grey=True),
     Encoding("PNG 16 bits grey", _as_grey("PNG", lambda grey: grey.astype(np.uint16) * 257), 1, is_grey=True),
     Encoding("PNG palette", _as_palette("PNG"), 9),
@@ -111,11 +139,19 @@ ENCODINGS = [
     Encoding("WebP", _as("WEBP", quality=95), 3),
     Encoding("WebP lossless", _as("WEBP", lossless=True), 0),
     Encoding("WebP alpha", _with_alpha("WEBP", "RGBA", lossless=True), 0),
+    Encoding("WebP Display P3", _with_profile("WEBP", "Display P3", quality=97), 4),
     Encoding("TIFF", _as("TIFF"), 0),
     Encoding("TIFF LZW", _as("TIFF", compression="tiff_lzw"), 0),
     Encoding("TIFF CMYK", _as("TIFF", "CMYK"), 1),
     Encoding("TIFF Lab", _as_lab, 3),
     Encoding("TIFF 16 bits", _as_rgb_16, 0),
+    Encoding("TIFF 16 bits LZW", _as_tiff(lambda rgb: rgb.astype("u2") * 257, compression="lzw", predictor=True), 0),
+    Encoding(
+        "TIFF 16 bits in planes", _as_tiff(lambda rgb: np.moveaxis(rgb.astype("u2") * 257, 2, 0), planarconfig=2), 0
+    ),
+    Encoding("TIFF 32 bits", _as_tiff(lambda rgb: rgb.astype("u4") * 16843009), 0),
+    Encoding("TIFF float", _as_tiff(lambda rgb: (rgb / 255).astype("f4"), compression="zlib", predictor=True), 0),
+    Encoding("TIFF half floats", _as_tiff(lambda rgb: (rgb / 255).astype("f2")), 1),
     Encoding("TIFF 16 bits grey", _as_grey("TIFF", lambda grey: grey.astype(np.uint16) * 257), 1, is_grey=True),
     Encoding("TIFF float grey", _as_grey("TIFF", lambda grey: (grey / 255).astype(np.float32)), 1, is_grey=True),
     Encoding("TIFF ProPhoto", _with_profile("TIFF", "ProPhoto RGB"), 4),
@@ -125,6 +161,7 @@ ENCODINGS = [
     Encoding("AVIF alpha", _with_alpha("AVIF", "RGBA", **_FINE_AVIF), 3),
     Encoding("AVIF Display P3", _with_profile("AVIF", "Display P3", **_FINE_AVIF), 4),
     Encoding("HEIC", _as("HEIF", **_FINE_HEIC), 3),
+    Encoding("HEIC 10 bits", _as_heic_10, 3),
     Encoding("HEIC grey", _as("HEIF", "L", quality=90), 3, is_grey=True),
     Encoding("HEIC alpha", _with_alpha("HEIF", "RGBA", **_FINE_HEIC), 3),
     Encoding("HEIC Display P3", _with_profile("HEIF", "Display P3", **_FINE_HEIC), 4),

@@ -46,7 +46,11 @@ def make_png_header(width: int, height: int) -> bytes:
     packer = zlib.compressobj()
     row = packer.compress(bytes(1 + 3 * width)) + packer.flush(zlib.Z_SYNC_FLUSH)
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", row)]
+    return make_png_of((b"IHDR", header), (b"IDAT", row))
+
+
+def make_png_of(*chunks: tuple[bytes, bytes]) -> bytes:
+    """Return a PNG of chunks, each a name and its data."""
     return b"\x89PNG\r\n\x1a\n" + b"".join(_to_chunk(name, data) for name, data in chunks)
 
 

@@ -165,13 +165,14 @@ def test_doctor(capsys: Capture) -> None:
     assert "piexif" not in told
     assert "Azure" not in told["devices"]
     reads = [line.removeprefix("reads        ") for line in out.splitlines() if line.startswith("reads ")]
-    pillow, heic, raw, jxl = reads
+    pillow, heic, raw, jxl, tiff = reads
     formats, library = pillow.split(": ")
     assert {"JPEG", "PNG", "TIFF"} <= set(formats.split(", "))
     assert library == f"Pillow {version('pillow')}"
     assert heic.startswith(f"HEIC: pillow-heif {version('pillow-heif')} (libheif ")
     assert raw.startswith(f"camera RAW: rawpy {version('rawpy')} (LibRaw ")
     assert jxl == f"JPEG XL: pillow-jxl-plugin {version('pillow-jxl-plugin')} (libjxl)"
+    assert tiff == f"TIFF of 32 bits: tifffile {version('tifffile')} (imagecodecs {version('imagecodecs')})"
     assert told["models"] == str(find_models_folder())
     assert told["aesthetic"].endswith(" ok")
     assert told["defects"].endswith(" ok")

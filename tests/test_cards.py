@@ -140,7 +140,7 @@ def test_nonsense_about_views_is_told(tmp_path: Path, views: object) -> None:
     expect_model_error(write_card(tmp_path, views=views), "not a usable model card")
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"null", b"[]", b'"card"', b"\xff\xfe{}", b"PK\3\4"])
+@pytest.mark.parametrize("content", [b"", b"{", b"null", b"[]", b'"card"', b"\xff\xfe{}", b"PK\3\4", b"[" * 8000])
 def test_a_garbled_card_is_told(tmp_path: Path, content: bytes) -> None:
     path = write_card(tmp_path)
     path.write_bytes(content)

@@ -14,6 +14,7 @@ from iqscore.scorer import Scorer, open_scorer
 from tests.decoding import decode_bytes, distance
 from tests.encodings import ENCODINGS, Encoding
 from tests.pictures import Pixels, make_pixels, make_scene, to_bytes, to_exif
+from tests.profiles import SPACES, convert, make_profile
 from tests.test_decode import UPRIGHT
 
 ORIENTATION = 0x0112
@@ -48,6 +49,20 @@ def test_orientation(picture_format: str, orientation: int, tmp_path: Path) -> N
     expected = UPRIGHT[orientation](stored)
     assert (photo.height, photo.width) == expected.shape[:2]
     assert distance(photo, expected) < 4
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
+def test_turned_in_the_colours_of_a_profile(picture_format: str, space: str, orientation: int, tmp_path: Path) -> None:
+    stored = make_pixels(64, 32)
+    picture = convert(Image.fromarray(stored), space)
+    for mode in ("RGB", "RGBA") if picture_format != "JPEG" else ("RGB",):
+        options = {"icc_profile": make_profile(space), "exif": to_exif({ORIENTATION: orientation}), "quality": 95}
+        photo = decode_bytes(tmp_path, to_bytes(picture.convert(mode), picture_format, **options))
+        expected = UPRIGHT[orientation](stored)
+        assert (photo.height, photo.width) == expected.shape[:2]
+        assert distance(photo, expected) < 6
 
 
 def make_jpeg_in_jxl(folder: Path, stored: Pixels, orientation: int) -> bytes:

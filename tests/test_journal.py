@@ -35,6 +35,14 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert read_journal(path) == ([CHANGE, MADE], 0)
 
 
+def test_a_line_that_is_no_change_counts_as_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "j.ndjson"
+    with open_journal(str(path)) as journal:
+        journal.write(CHANGE)
+    path.write_bytes(path.read_bytes() + b"[" * 8000 + b"\n{}\n")
+    assert read_journal(str(path)) == ([CHANGE], 2)
+
+
 def test_a_second_run_goes_on_in_the_same_file(tmp_path: Path) -> None:
     path = str(tmp_path / "j.ndjson")
     for change in (CHANGE, MADE):

@@ -46,6 +46,8 @@ LEVELS = {
     "jxl": 0.7,
     "raw": 0.7,
     "decode_raw": 0.8,
+    "tiff": 0.7,
+    "decode_tiff": 0.8,
     # files of people and beside them, on a disk that may fail
     "exchange": 0.7,
     "sidefiles": 0.7,
@@ -72,7 +74,7 @@ LEVELS = {
     "settings": 2,
     "setting_values": 1.5,
     "explanation": 1.5,
-    "pictures": 1.5,
+    "in_memory": 1.5,
     "console": 2,
     "rating_plan": 2,
     "scorer": 2,
@@ -122,12 +124,13 @@ LEVELS = {
 
 DOORS = {
     "PIL": {
-        *("api", "bench", "colour", "decode", "decode_errors", "decode_raw", "exif", "fingerprint", "heif", "jxl"),
-        *("motion", "nclx", "photo", "picture", "pictures", "preprocess"),
+        *("api", "bench", "colour", "decode", "decode_errors", "decode_raw", "decode_tiff", "exif"),
+        *("fingerprint", "heif", "jxl", "tiff"),
+        *("motion", "nclx", "photo", "picture", "in_memory", "preprocess"),
     },
     "numpy": {
         *("about", "api", "bench", "colour", "decode_raw", "importing", "kind", "motion", "nclx", "photo", "picture"),
-        *("pictures", "preprocess", "raw", "session"),
+        *("in_memory", "preprocess", "raw", "session", "tiff"),
     },
     "h5py": {"importing"},
     "onnx": {"importing"},
@@ -137,6 +140,7 @@ DOORS = {
     "pillow_jxl": {"jxl"},
     "rawpy": {"raw"},
     "rich": {"console"},
+    "tifffile": {"tiff"},
     "typer": {
         *("cli", "cli_bench", "cli_cache", "cli_check", "cli_config", "cli_explain", "cli_models", "cli_options"),
         *("cli_rate", "cli_schema", "cli_settings", "cli_watch"),

@@ -25,6 +25,7 @@ from tests.pictures import make_scene
 from tests.seeing import OLD, SeeingRuntime, write_photos
 
 NAMES = {"aesthetic": "model 1", "defects": "model 2"}
+SHORT_OF_A_NUMBER = b'{"facts":{},"outputs":{"model 1":["AACAPwE="]},"is_monochrome":false}'
 
 
 class Desk:
@@ -344,9 +345,11 @@ def test_what_cannot_be_kept_is_told() -> None:
         to_bytes(make_sight(facts={"odd": object()}), NAMES)
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"outputs":{},"facts":{"nonsense":1}}', b"\xff"])
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{}", b'{"outputs":{},"facts":{"nonsense":1}}', b"\xff", b"[" * 8000, SHORT_OF_A_NUMBER]
+)
 def test_what_was_not_written_here_is_no_sight(data: bytes) -> None:
-    with pytest.raises((ValueError, KeyError, TypeError)):
+    with pytest.raises((ValueError, KeyError, TypeError, RecursionError)):
         from_bytes(data, NAMES)
 
 

@@ -268,6 +268,7 @@ BROKEN: dict[str, object] = {
     "empty": "",
     "cut short": '{"calibration": {',
     "null": "null",
+    "too deep": "[" * 8000,
     "a list": [],
     "nothing": {},
     "no values": {"calibration": None},

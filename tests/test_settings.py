@@ -229,6 +229,7 @@ WRONG = [
     ("[rate]\noverwrite = true", "rate.overwrite: changes photos"),
     ("jobs = ", "is no TOML"),
     ("jobs = 1\njobs = 2", "is no TOML"),
+    ("a=" + "[" * 8000, "brackets too deep"),
 ]
 
 
@@ -331,3 +332,20 @@ def test_a_file_that_cannot_be_read(home: Path, capsys: pytest.CaptureFixture[st
     (home / "work" / "iqscore.toml").chmod(0)
     assert call("rank", ".") == 2
     assert "settings cannot be read from it" in capsys.readouterr().err
+
+
+def test_a_name_that_begins_with_a_tilde_and_is_nobodys_home(home: Path, plans: list[Plan]) -> None:
+    write(home, "work/iqscore.toml", "model = '~no-such-person.onnx'")
+    assert call("rank", ".") == 0
+    assert plans[0].models == (str(home / "work" / "~no-such-person.onnx"),)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_file_of_settings_in_nobodys_home(
+    plans: list[Plan], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("IQSCORE_CONFIG", "~no-such-person/a.toml")
+    assert call("rank", ".") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "~no-such-person/a.toml: settings cannot be read" in line
+    assert plans == []

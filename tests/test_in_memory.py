@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from PIL import Image
 import iqscore.api
 from iqscore import PhotoError, PhotoScore, Scorer, open_scorer, score_photo
 from iqscore.decode import decode_photo
-from iqscore.pictures import to_photo
-from tests.pictures import make_pixels, make_scene, make_swapped_profile, to_bytes, to_exif
+from iqscore.in_memory import to_photo
+from tests.pictures import Pixels, make_pixels, make_scene, make_swapped_profile, to_bytes, to_exif
+from tests.test_colours_by_code import BT2020, PQ, make_avif, make_png
 
 SCENE = make_scene(3, 120, 80)
 
@@ -128,7 +130,7 @@ def test_what_cannot_be_read(scorer: Scorer, tmp_path: Path) -> None:
     data = to_bytes(SCENE, "JPEG")
     with Image.open(io.BytesIO(data[:900])) as torn, pytest.raises(PhotoError) as caught:
         score_photo(torn, scorer=scorer)
-    assert caught.value.code == "corrupt"
+    assert caught.value.code == "truncated"
     for photo, code in ((b"", "empty"), (data[:900], "truncated"), (tmp_path / "gone.jpg", "not_found")):
         with pytest.raises(PhotoError) as caught:
             score_photo(photo, scorer=scorer)
@@ -157,3 +159,40 @@ def test_threads_share_one_scorer_that_is_opened_once(file: Path, monkeypatch: p
     assert len(opened) == 1
     assert len({photo.score for photo in photos}) == 1
     assert len(photos) == 4
+
+
+def test_what_a_camera_says_is_kept_of_an_opened_image(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    inner = {0x9003: "2026:05:04 10:20:30", 0x829A: 0.004, 0x8827: 400}
+    SCENE.save(path, exif=to_exif({0x0110: "Pretend", 0x0112: 6}, inner))
+    with Image.open(path) as image:
+        memory = to_photo(image, "x")
+    file = decode_photo(str(path))
+    assert (memory.exif, memory.taken) == (file.exif, file.taken)
+    assert (memory.exif.iso, memory.taken) == (400, "2026-05-04T10:20:30")
+
+
+@pytest.mark.parametrize("make", [make_avif, make_png])
+def test_hdr_is_told_of_an_opened_image(make: Callable[[Pixels, int, int], bytes], tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(make(np.asarray(SCENE), BT2020, PQ))
+    with Image.open(path) as image:
+        memory = to_photo(image, "x")
+    assert memory.hdr
+    assert np.array_equal(memory.pixels, decode_photo(str(path)).pixels)
+
+
+def test_limits_hold_for_what_is_in_memory_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds: list[tuple[Any, int]] = [
+        (SCENE, 1),
+        (SCENE.convert("RGBA"), 2),
+        (np.asarray(SCENE), 3),
+        (np.asarray(SCENE) / 255, 3),
+    ]
+    for kind, copies in kinds:
+        monkeypatch.setattr("iqscore.limits.MAX_PIXELS", 120 * 80 * copies)
+        assert to_photo(kind, "x").width == 120
+        monkeypatch.setattr("iqscore.limits.MAX_PIXELS", 120 * 80 * copies - 1)
+        with pytest.raises(PhotoError, match="megapixels; at most") as caught:
+            to_photo(kind, "x")
+        assert (caught.value.path, caught.value.code) == ("x", "too_large")
