@@ -25,7 +25,8 @@ from iqscore.opinion import load_calibration
 from iqscore.picture import get_camera_colours
 from iqscore.places import find_rating
 from iqscore.query import Kind, parse_query
-from iqscore.settings import Option, Settings
+from iqscore.setting_values import Option
+from iqscore.settings import Settings
 from iqscore.sight import from_bytes
 from iqscore.taken import read_taken
 from iqscore.undo import to_earlier
