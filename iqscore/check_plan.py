@@ -9,7 +9,8 @@ from typing import cast
 
 from iqscore.errors import UsageError
 from iqscore.gate import Gate
-from iqscore.plan import Plan, check_targets
+from iqscore.plan import Plan
+from iqscore.targets import check_targets
 from iqscore.verdicts import FORMATS, SUFFIXES, UNREADABLE, VerdictFormat
 
 

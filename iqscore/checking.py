@@ -8,10 +8,11 @@ from contextlib import ExitStack, closing, contextmanager
 
 from iqscore import console
 from iqscore.check_plan import CheckPlan
+from iqscore.exits import get_exit_status
 from iqscore.gate import Verdict
 from iqscore.names import check_names
 from iqscore.outputs import Outputs
-from iqscore.plan import Plan, get_exit_status
+from iqscore.plan import Plan
 from iqscore.records import Outcome
 from iqscore.run import check_models, open_plan_scorer, score_plan
 from iqscore.tally import Tally

@@ -51,8 +51,9 @@ from iqscore.cli_words import one_of
 from iqscore.complaints import fail_with, fail_with_typo
 from iqscore.errors import IqscoreError
 from iqscore.interrupts import get_status
-from iqscore.plan import SORT_KEYS, Typed, build_plan
+from iqscore.plan import Typed, build_plan
 from iqscore.rating_plan import RatingPlan
+from iqscore.sorting import SORT_KEYS
 
 app = typer.Typer(
     name="iqscore",

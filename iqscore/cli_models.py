@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from iqscore.plan import EXIT_USAGE
+from iqscore.exits import EXIT_USAGE
 
 models_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 

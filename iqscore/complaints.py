@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from iqscore.errors import IqscoreError, QueryError, UsageError
-from iqscore.plan import EXIT_USAGE
+from iqscore.exits import EXIT_USAGE
 
 
 def fail(message: str) -> int:

@@ -7,10 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 from iqscore import console
+from iqscore.exits import EXIT_NOTHING, get_exit_status
 from iqscore.explanation import Explanation
 from iqscore.names import check_names
 from iqscore.outputs import Outputs
-from iqscore.plan import EXIT_NOTHING, Plan, get_exit_status
+from iqscore.plan import Plan
 from iqscore.records import Failure, Outcome, PhotoScore
 from iqscore.run import check_models, open_plan_scorer, score_plan
 from iqscore.tally import Tally

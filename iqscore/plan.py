@@ -10,12 +10,12 @@ from typing import Literal, cast, get_args
 
 from iqscore import writers
 from iqscore.errors import UsageError
-from iqscore.formats import is_photo_name
 from iqscore.limits import TIME_LIMIT
 from iqscore.query import Query, parse_query
 from iqscore.rating_plan import RatingPlan
-from iqscore.records import DEFECT_GROUPS, DEFECTS, LABELS, Failure, Label, Outcome, PhotoScore, Summary, get_severity
-from iqscore.walk import to_file_id
+from iqscore.records import LABELS, Failure, Label, Outcome
+from iqscore.sorting import SORT_KEYS
+from iqscore.targets import check_targets
 from iqscore.writers.fields import round_score
 from iqscore.writers.flat import FIELDS, is_about_failures, to_flat
 
@@ -25,9 +25,6 @@ STDIN = "-"
 """The photo on standard input, as it is named among inputs."""
 SUFFIXES: dict[str, Format] = {suffix: format for format, suffixes in writers.SUFFIXES.items() for suffix in suffixes}
 DEVICES = ("auto", "cpu", "cuda")
-SORT_KEYS: tuple[str, ...] = ("score", "aesthetic", "technical", *DEFECTS, *DEFECT_GROUPS, "any", "path", "taken")
-
-EXIT_OK, EXIT_GATE, EXIT_USAGE, EXIT_FAILURES, EXIT_NOTHING, EXIT_INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,83 +227,8 @@ def _build_paths(typed: Typed) -> Output:
     return Output("paths0" if typed.print_null or typed.null_separated else "paths", None)
 
 
-def check_targets(targets: Sequence[str], sources: Iterable[str]) -> None:
-    """Raise UsageError where results would go over a photo, a sidecar, what is read, or each other."""
-    if "" in targets:
-        raise UsageError("a file to write has no name; give one after -o, --csv or --json")
-    read = {_to_identity(source) for source in sources}
-    identities = [_to_identity(target) for target in targets]
-    for target, identity in zip(targets, identities, strict=True):
-        if identity in read or _is_precious(os.path.realpath(target)):
-            raise UsageError(
-                f"{target}: results are never written over a photo, a sidecar, a list or a model; choose another name"
-            )
-    if len(set(identities)) < len(identities):
-        raise UsageError("two outputs go to the same file; give each its own")
-
-
-def _to_identity(path: str) -> tuple[int, int] | str:
-    """Return what is the same for all names of a file; where there is none yet, its full path."""
-    try:
-        return to_file_id(os.stat(path))  # noqa: PTH116 - Path("") is the current folder
-    except (OSError, ValueError):
-        return os.path.realpath(path)
-
-
-def _is_precious(path: str) -> bool:
-    return is_photo_name(path) or path.lower().endswith(".xmp")
-
-
 def _to_format(file: str) -> Format:
     try:
         return SUFFIXES[Path(file).suffix.lower()]
     except KeyError:
         raise UsageError(f"{file}: the suffix must say the format; end it in {', '.join(SUFFIXES)}") from None
-
-
-def sort_photos(photos: Iterable[PhotoScore], key: str | None, *, reverse: bool = False) -> list[PhotoScore]:
-    """Return photos in the order of one of SORT_KEYS, or as they are; then the other way round if asked for.
-
-    Scores and marks come best first, defects most severe first, paths and times rising, photos without a time last.
-    """
-    ordered = _sort(photos, key)
-    return ordered[::-1] if reverse else ordered
-
-
-def _sort(photos: Iterable[PhotoScore], key: str | None) -> list[PhotoScore]:
-    if key is None:
-        return list(photos)
-    if key == "path":
-        return sorted(photos, key=lambda photo: os.fsencode(photo.path))
-    if key == "taken":
-        return sorted(photos, key=lambda photo: (photo.taken is None, photo.taken or "", os.fsencode(photo.path)))
-    return sorted(photos, key=lambda photo: -_get_value(photo, key))
-
-
-def _get_value(photo: PhotoScore, key: str) -> float:
-    if key == "score":
-        return photo.score
-    if key in ("aesthetic", "technical"):
-        return photo.aesthetic.mean if key == "aesthetic" else photo.technical.mean
-    return get_severity(photo, key)
-
-
-def get_exit_status(
-    summary: Summary,
-    interrupted: int = EXIT_INTERRUPTED,
-    *,
-    unrated: int = 0,
-    breaching: int = 0,
-    tolerant: bool = False,
-) -> int:
-    """Return the exit status of a run; `interrupted` is that of one which a signal ended.
-
-    A photo that breaches a gate (1) is certain, whatever others could not be read (3, unless that is tolerated).
-    """
-    if summary.interrupted:
-        return interrupted
-    if breaching:
-        return EXIT_GATE
-    if (summary.failed and not tolerant) or unrated:
-        return EXIT_FAILURES
-    return EXIT_OK if summary.photos else EXIT_NOTHING

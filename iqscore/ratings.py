@@ -14,9 +14,10 @@ from iqscore import console
 from iqscore.cache import Store, open_store
 from iqscore.errors import IqscoreError
 from iqscore.exchange import Carry, carry_nothing
+from iqscore.exits import EXIT_FAILURES, EXIT_OK
 from iqscore.journal import open_journal, read_journal
 from iqscore.memory import carry_over
-from iqscore.plan import EXIT_FAILURES, EXIT_OK, Plan
+from iqscore.plan import Plan
 from iqscore.rater import Rater
 from iqscore.rating_plan import Lines, RatingPlan
 from iqscore.records import Failure, Outcome, PhotoScore, RatedOutcome

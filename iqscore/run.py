@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from iqscore import console
 from iqscore.cards import choose_cards
+from iqscore.exits import get_exit_status
 from iqscore.interrupts import unbroken
 from iqscore.names import check_names
 from iqscore.outputs import Outputs, open_outputs
 from iqscore.pairs import Pair
 from iqscore.pipeline import place_all, rank_all, score_all
-from iqscore.plan import Plan, get_exit_status, sort_photos
+from iqscore.plan import Plan
 from iqscore.ratings import open_ratings
 from iqscore.records import Failure, Outcome, PhotoScore
 from iqscore.scorer import Scorer, open_scorer
+from iqscore.sorting import sort_photos
 from iqscore.stdin_photo import open_stdin_photo
 from iqscore.tally import Tally
 from iqscore.walk import find_photos

@@ -10,12 +10,13 @@ from typing import Any
 
 from iqscore import console
 from iqscore.errors import MetadataError
+from iqscore.exits import EXIT_FAILURES, EXIT_NOTHING, EXIT_OK
 from iqscore.formats import HEAD_BYTES, RAW_SUFFIXES, to_format, to_suffix
 from iqscore.metadata import Found
 from iqscore.metadata.sidecar import find_sidecars
 from iqscore.names import check_names, find_names
 from iqscore.places import read_photo, read_sidecars
-from iqscore.plan import EXIT_FAILURES, EXIT_NOTHING, EXIT_OK, Plan
+from iqscore.plan import Plan
 from iqscore.programs import Places, to_programs
 from iqscore.rating import get_author
 from iqscore.records import SCHEMA, Failure, to_internal

@@ -13,7 +13,7 @@ from typer.main import get_command
 
 import iqscore
 from iqscore.cli import app
-from iqscore.plan import SORT_KEYS
+from iqscore.sorting import SORT_KEYS
 from tests.program import REAL, call, run, touch
 
 HEAVY = ("onnxruntime", "PIL", "numpy", "rich")

@@ -84,6 +84,9 @@ LEVELS = {
     # limits for photos, and what is said of them
     "gate": 2.5,
     "verdicts": 2.7,
+    "exits": 1,
+    "sorting": 1,
+    "targets": 1.5,
     "pipeline": 3,
     "plan": 3,
     "rater": 3,

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from iqscore.errors import UsageError
+from iqscore.exits import get_exit_status
 from iqscore.formats import PHOTO_SUFFIXES
 from iqscore.gate import build_gate
-from iqscore.plan import FORMATS, SORT_KEYS, Output, Plan, Typed, build_plan, get_exit_status
+from iqscore.plan import FORMATS, Output, Plan, Typed, build_plan
 from iqscore.records import LABELS
+from iqscore.sorting import SORT_KEYS
 from iqscore.writers.fields import to_record
 from tests.samples import make_photo, make_summary
 

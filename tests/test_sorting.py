@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from iqscore.plan import SORT_KEYS, sort_photos
 from iqscore.records import DEFECT_GROUPS, DEFECTS, Aesthetic, PhotoScore, Technical
+from iqscore.sorting import SORT_KEYS, sort_photos
 from tests.samples import make_photo
 
 

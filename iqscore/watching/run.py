@@ -7,11 +7,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
 from iqscore import console
+from iqscore.exits import get_exit_status
 from iqscore.formats import guess_plugin_kind
 from iqscore.interrupts import unbroken
 from iqscore.outputs import Outputs, open_outputs
 from iqscore.pipeline import get_default_jobs
-from iqscore.plan import Plan, get_exit_status
+from iqscore.plan import Plan
 from iqscore.ratings import Ratings, open_ratings
 from iqscore.records import Failure, Outcome, PhotoScore, to_internal
 from iqscore.run import check_models, load_scorer, open_plan_store
