@@ -32,7 +32,7 @@ Chosen by its means on spoilt photos of severity 0.5 and 0.9 and on held-back on
 where 0.25 and 0.55 are meant.
 """
 COMPOSITION = DEFECTS.index("composition")
-FRAME = 0.5
+FRAME = 0.3
 """How severe the worst frame is that is not tilted: that it is loose or cut badly is told with little certainty."""
 TILE = 512 + DETAIL
 FIXED = 1024 + 128 + COLOURS + TILE + 2 * ANGLES
