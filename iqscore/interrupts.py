@@ -36,6 +36,7 @@ class Signals:
 
     def ignore(self) -> None:
         """Take no notice of them any more, not even while Python shuts down, when handlers are gone."""
+        _stop_alarm()
         for number in self._ours:
             signal.signal(number, signal.SIG_IGN)
 
@@ -74,7 +75,14 @@ class Unbroken:
     def _raise(self) -> None:
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
+            _stop_alarm()
             raise waiting
+
+
+def _stop_alarm() -> None:
+    # one that rings while Python shuts down, when its handler is gone, would kill the program
+    if hasattr(signal, "alarm"):
+        signal.alarm(0)
 
 
 unbroken = Unbroken()
