@@ -1,4 +1,4 @@
-"""Photos on which a level shows, told by eye, and what is said of them when they are turned."""
+"""Photos on which a level shows, as marked on contact sheets, and what is said of them when they are turned."""
 
 from __future__ import annotations
 
