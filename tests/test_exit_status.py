@@ -222,8 +222,11 @@ def test_a_signal_ends_every_command(words: str, number: signal.Signals, status:
         f" and os.kill(os.getpid(), {int(number)}))\n"
         "from iqscore.__main__ import main; main()"
     )
-    # a shell that starts tests in the background has them ignore Ctrl-C
-    program = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n{program}"
+    # a shell that starts tests in the background has them ignore Ctrl-C, nohup SIGHUP
+    program = (
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"signal.signal(signal.SIGHUP, signal.SIG_DFL)\n{program}"
+    )
     ended = run(*words.split(), program=program, cwd=folder)
     assert (ended.status, ended.stdout, ended.stderr) == (status, b"", "")
 
