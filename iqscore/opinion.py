@@ -36,7 +36,7 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
 NOT_A_PHOTOGRAPH = Reason(code="not_a_photograph", severity=0.0, text="not a photograph")
 """Why a graphic is pending, whatever the models say of it."""
 _OF_COLOUR = ("white_balance", "undersaturation", "oversaturation")
-FADED = 0.85
+FADED = 0.7
 _STRONG, _SEVERE = 0.45, 0.7
 
 
@@ -127,7 +127,7 @@ def without_colour_faults(defects: Mapping[str, float]) -> dict[str, float]:
     """Return the severities of a monochrome photo: colour that was left out on purpose is no fault.
 
     A photo of which hardly any colour is left keeps its undersaturation where that is FADED or more: toned prints have
-    up to 0.76, photos that were faded to an eighth of their colour 0.82 to 0.95.
+    at most 0.57, those that were faded to an eighth of their colour mostly 0.7 to 0.95.
     """
     faded = defects["undersaturation"] >= FADED
     return {

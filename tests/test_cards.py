@@ -35,6 +35,14 @@ def write_card(folder: Path, stem: str = "a", **changes: Any) -> Path:
     return path
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_shipped_cards_say_what_training_wrote(role: str) -> None:
+    written = json.loads((Path(__file__).parents[1] / "training" / "cards" / f"{role}.json").read_text("utf-8"))
+    (card,) = (card for card in load_cards() if card.role == role)
+    shipped = json.loads((find_models_folder() / f"{card.name}.json").read_text("utf-8"))
+    assert {name: shipped[name] for name in written} == written
+
+
 def test_the_shipped_models_are_whole() -> None:
     cards = load_cards()
     assert tuple(card.role for card in cards) == ROLES

@@ -4,10 +4,11 @@
         --real DIR --view DIR
 
 Each section needs its folder and is skipped with a line without it. `--clean`: photos of sources that never trained,
-a subfolder a source (see `synthetic.find_clean` for which count as clean). `--kodak`: kodim01.png … kodim24.png, with
-`--mos`, TID2013's mos_with_names.txt. `--real`: noise_pairs/, wb_cast/, haze_mixed/, lowlight/, jpeg_ladder/, each
-with labels.csv. `--view`: a folder with defects.csv, may be repeated; the first gives ordinary photos, too, and
-all are searched for the photos of intended.csv. The goals are printed beside the values, met or missed.
+a subfolder a source (see `synthetic.find_clean` for which count as clean; those of level.csv are sought there, too).
+`--kodak`: kodim01.png … kodim24.png, with `--mos`, TID2013's mos_with_names.txt. `--real`: noise_pairs/, wb_cast/,
+haze_mixed/, lowlight/, jpeg_ladder/, each with labels.csv. `--view`: a folder with defects.csv, may be repeated; the
+first gives ordinary photos, too, and all are searched for the photos of intended.csv. The goals are printed beside the
+values, met or missed.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from training.measures import judge_goal, print_table, to_rank_correlation
 from training.real_faults import report_real
 from training.synthetic import KINDS, PLAIN, find_cases, find_clean, find_mixed, find_plain
 from training.tid2013 import report_tid2013
+from training.tilted import report_tilted
 
 GOALS = dict.fromkeys(DEFECTS, 0.95) | {"lens_flare": 0.85, "composition": 0.85}
 RANK_GOAL, APART_GOAL = 0.85, 0.85
@@ -152,6 +154,7 @@ def main() -> None:
     if clean and args.count:
         questions += report_synthetic(judge, clean) + report_mixed(judge, clean)
         questions += report_plain(judge, clean[:PLAIN_COUNT])
+        report_tilted(judge, args.clean)
     else:
         print(f"synthetic: skipped, --clean is not given, or has no more than {NATURAL} clean photos, or --count is 0")
     if args.kodak and args.mos:

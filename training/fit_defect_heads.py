@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,19 +20,21 @@ from torch import Tensor, nn
 
 from iqscore.records import DEFECTS
 from training.backbone import read_mobilenet_v1
-from training.networks import DEVICE, DefectNet
+from training.networks import COMPOSITION, DEVICE, DefectNet
 from training.train_defects import loss_of, report
 
 RECIPE = {"seed": 3, "epochs": 14, "batch": 96, "rate": 1e-3, "weight_decay": 0.05}
 TIMES = {"voted": 6, "marked": 2}
 """How often samples of a kind count: what people said of photos is little."""
+CONVOLUTIONS = ("trunk.", "deep.", "colour.")
+Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
 class Features:
     """All shards in memory: features (samples, FIXED) and (samples, tiles, TILE) in half precision, and targets.
 
-    `times` is how often each sample is shown in an epoch.
+    Targets are those of `to_targets`; `times` is how often each sample is shown in an epoch.
     """
 
     fixed: Tensor
@@ -48,7 +51,7 @@ def read_pool(folder: Path) -> Features:
     files = sorted(folder.glob("*.npz"))
     shards = [np.load(file) for file in files]
     times = [np.full(len(s["technical"]), TIMES.get(f.stem[:-4], 1)) for f, s in zip(files, shards, strict=True)]
-    targets = [np.column_stack([shard["severities"], (shard["technical"] - 1) / 9]) for shard in shards]
+    targets = [to_targets(shard["severities"], shard["technical"], shard["tilt"]) for shard in shards]
     fixed, tiles = (torch.from_numpy(np.concatenate([s[name] for s in shards])) for name in ("fixed", "tiles"))
     return Features(
         fixed,
@@ -58,12 +61,19 @@ def read_pool(folder: Path) -> Features:
     )
 
 
+def to_targets(severities: Floats, technical: Floats, tilt: Floats) -> Floats:
+    """Return what `DefectNet.judge_parts` should say (samples, 14): how else a tilted photo is framed is not known."""
+    severities = severities.copy()
+    severities[tilt > 0, COMPOSITION] = np.nan
+    return np.column_stack([severities, (technical - 1) / 9, tilt])
+
+
 def fit(net: DefectNet, pool: Features, index: NDArray[np.int64], recipe: dict[str, float]) -> DefectNet:
     """Return the network with new heads."""
     torch.manual_seed(int(recipe["seed"]))
     rng = np.random.default_rng(int(recipe["seed"]))
     standardise(net, pool, index)
-    heads = [parameter for part in (net.tile, net.whole, net.lines, net.head) for parameter in part.parameters()]
+    heads = [parameter for part in (net.tile, net.whole, net.tilt, net.head) for parameter in part.parameters()]
     optimizer = torch.optim.AdamW(heads, recipe["rate"], weight_decay=recipe["weight_decay"])
     epochs, batch = int(recipe["epochs"]), int(recipe["batch"])
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -95,15 +105,15 @@ def standardise(net: DefectNet, pool: Features, index: NDArray[np.int64]) -> Non
     ):
         centre.copy_(found.mean(0))
         scale.copy_(found.std(0) + 1e-3)
-    for layer in (*net.tile, *net.whole, *net.lines, *net.head):
+    for layer in (*net.tile, *net.whole, *net.tilt, *net.head):
         if isinstance(layer, nn.Linear):
             layer.reset_parameters()
 
 
 def judge(net: DefectNet, pool: Features, chosen: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    """Return logits (photos, 13) and targets."""
+    """Return logits (photos, 14) and targets."""
     fixed, tiles = pool.fixed[chosen].float().to(DEVICE), pool.tiles[chosen].float().to(DEVICE)
-    return net.judge(fixed, tiles), pool.targets[chosen].to(DEVICE)
+    return net.judge_parts(fixed, tiles), pool.targets[chosen].to(DEVICE)
 
 
 def evaluate(net: DefectNet, pool: Features, index: NDArray[np.int64]) -> None:
@@ -111,7 +121,7 @@ def evaluate(net: DefectNet, pool: Features, index: NDArray[np.int64]) -> None:
     with torch.inference_mode():
         parts = [judge(net, pool, part) for part in np.array_split(index, max(1, len(index) // 256))]
     opinion, truth = (torch.cat([part[place] for part in parts]).cpu() for place in (0, 1))
-    report(torch.sigmoid(opinion).numpy(), truth.numpy())
+    report(torch.sigmoid(opinion).numpy(), truth.numpy(), (*DEFECTS, "technical", "tilt"))
 
 
 def main() -> None:
@@ -129,7 +139,9 @@ def main() -> None:
     print(len(pool), "samples of", len(DEFECTS), "defects", recipe, flush=True)
     kept = np.arange(len(pool)) % 50 == 0
     net = DefectNet(read_mobilenet_v1(args.pretrained))
-    net.load_state_dict(torch.load(args.weights, map_location="cpu", weights_only=True))
+    found = torch.load(args.weights, map_location="cpu", weights_only=True)
+    # heads are made anew: those of the file may be of another make
+    net.load_state_dict({name: found[name] for name in found if name.startswith(CONVOLUTIONS)}, strict=False)
     index = np.repeat(np.flatnonzero(~kept), pool.times[~kept])
     net = fit(net.to(DEVICE), pool, index, recipe)
     torch.save(net.cpu().state_dict(), args.runs / "defects_heads.pt")

@@ -1,49 +1,49 @@
 """Make the pool of photos that the defect model learns from, in shards that can be made side by side.
 
     python -m training.make_defect_pool --data DATA [--voc VOC] [--rated DIR] --pool DIR --shards 0-39
+    … --kind tilted --shards 0-49           # for the head that tells tilts alone
     … --kind marked --shards 0-7            # photos whose faults people marked, most of them as they are
     … --kind voted --shards 0-0 --kodak DIR --mos FILE   # distortions of TID2013 made again, labelled with its votes
 
 Each shard holds `views` uint8 (samples, 1 + TILES, 224, 224, 3), `severities` (samples, 12), NaN where not known, and
-`technical` (samples,). With `--features`, what the int8 network makes of the photos in place of the views: a hundredth
-of the room, and what `training.fit_defect_heads` learns from. Photos that are kept for judging (`bases.is_held_out`,
-half of Kodak's) are left out.
+`tilt` (samples,), what of composition is a tilt, NaN where not known, and `technical` (samples,). With `--features`,
+what the int8 network makes of the photos in place of the views: a hundredth of the room, and what
+`training.fit_defect_heads` learns from. Photos that are kept for judging (`bases.is_held_out`, half of Kodak's) are
+left out.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
-from iqscore import preprocess
-from iqscore.cards import Views
 from iqscore.decode import decode_photo
 from iqscore.records import DEFECTS
 from training.bases import CLEAN_TECHNICAL, Base, find_clean_bases, find_marked, is_held_out, make_clean
 from training.degrade import DEGRADATIONS, Degrade, cut_away, rotate_inside, tilt
 from training.intents import FORBIDDEN, INTENTS, SHARES
 from training.light import Pixels, Rng, to_image, to_pixels
+from training.looks import Arrays, Look, make_look, to_views
 from training.photosets import find_examples
 from training.tid2013 import DISTORTIONS, GUESSED, find_cases, find_references, read_votes, to_severity
 from training.visible import to_seen
 
-SERVED = Views(size=224, tiles=5, long_side=1500)
-TILES = 3
 SHARD = 400
-KINDS = ("spoilt", "marked", "voted")
+KINDS = ("spoilt", "marked", "voted", "tilted")
 SHARES_OF_DEFECTS = (0.17, 0.5, 0.23, 0.10)
 """How often a sample gets none, one, two or three defects."""
 WEIGHTS = dict.fromkeys(DEFECTS, 0.85) | {"composition": 0.35, "undersaturation": 0.5, "lens_flare": 0.55}
 """How much of its technical quality a photo loses to a defect of severity 1."""
 INTENDED = 0.15
 """How often a sample is made unusual on purpose before anything else happens to it."""
+TILTED = 0.7
+"""How often a sample for the head of tilts is turned."""
 UNTOUCHED = 0.7
 """How often a photo with marks is left as it is."""
 RESAMPLED = 0.25
@@ -61,18 +61,22 @@ COMPANIONS = (
 """Pairs that often meet in life."""
 
 
-Arrays = dict[str, NDArray[Any]]
-Look = Callable[[Pixels, Rng], Arrays]
-Sample = tuple[Pixels, NDArray[np.float64], float]
-"""A photo, its twelve severities and its technical mark."""
+@dataclass
+class Sample:
+    """A photo, its twelve severities, how much of that of composition is a tilt, and its technical mark."""
+
+    photo: Pixels
+    severities: NDArray[np.float64]
+    tilt: float
+    technical: float
 
 
 def make_sample(base: Base, rng: Rng) -> Sample:
     """Return a photo, spoilt or not."""
     photo = _frame(base.path, rng)
     if base.is_marked and rng.random() < UNTOUCHED:
-        return photo, base.severities, base.technical
-    severities = base.severities.copy()
+        return Sample(photo, base.severities, np.nan, base.technical)
+    severities, tilted = base.severities.copy(), np.nan if base.is_marked else 0.0
     chosen = choose_defects(rng)
     if rng.random() < INTENDED:
         intent = str(rng.choice(list(SHARES), p=list(SHARES.values())))
@@ -82,19 +86,34 @@ def make_sample(base: Base, rng: Rng) -> Sample:
         photo = _resample(photo, rng)
     for name, degrade in DEGRADATIONS.items():
         if name in chosen:
-            photo, seen = _spoil(photo, name, degrade, rng)
+            photo, seen, is_tilt = _spoil(photo, name, degrade, rng)
+            tilted = seen if is_tilt else tilted
             place = DEFECTS.index(name)
             severities[place] = np.fmax(severities[place], seen)
     photo, severities = _shrink(photo, severities, rng)
-    return photo, severities, to_technical(base, severities)
+    return Sample(photo, severities, tilted, to_technical(base, severities))
 
 
-def _spoil(photo: Pixels, name: str, degrade: Degrade, rng: Rng) -> tuple[Pixels, float]:
+def make_tilted(base: Base, rng: Rng) -> Sample:
+    """Return a photo that is tilted, or resampled only, or as it was; of its other faults nothing is told."""
+    photo, seen = _frame(base.path, rng), 0.0
+    draw = rng.random()
+    if draw < TILTED:
+        severity = float(rng.uniform(0.05, 1.0))
+        turned = tilt(photo, severity, rng)
+        photo, seen = turned, to_seen("tilt", severity, photo, turned)
+    elif draw < TILTED + (1 - TILTED) / 2:
+        photo = _resample(photo, rng)
+    return Sample(photo, np.full(len(DEFECTS), np.nan), seen, np.nan)
+
+
+def _spoil(photo: Pixels, name: str, degrade: Degrade, rng: Rng) -> tuple[Pixels, float, bool]:
+    """Return the photo, how severe the defect looks and whether it is a tilt."""
     severity = float(rng.uniform(0.05, 1.0))
     if name == "composition":
         name, degrade = ("tilt", tilt) if rng.random() < 0.75 else ("bad crop", cut_away)
     spoilt = degrade(photo, severity, rng)
-    return spoilt, to_seen(name, severity, photo, spoilt)
+    return spoilt, to_seen(name, severity, photo, spoilt), name == "tilt"
 
 
 def to_technical(base: Base, severities: NDArray[np.float64]) -> float:
@@ -153,27 +172,6 @@ def _shrink(photo: Pixels, severities: NDArray[np.float64], rng: Rng) -> tuple[P
     return photo, severities
 
 
-def to_views(photo: Pixels, rng: Rng) -> Arrays:
-    """Return the whole view and TILES of the serving tiles, drawn at random."""
-    views = preprocess.to_views(np.asarray(to_image(photo)), SERVED)
-    tiles = 1 + rng.choice(SERVED.tiles, TILES, replace=False)
-    return {"views": views[np.concatenate([[0], tiles])]}
-
-
-def make_look(model: Path) -> Look:
-    """Return what runs the int8 features of `training.export` on all views that are served."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(model), options)
-
-    def look(photo: Pixels, rng: Rng) -> Arrays:
-        views = preprocess.to_views(np.asarray(to_image(photo)), SERVED)
-        fixed, tiles = session.run(None, {"views": views[None]})
-        return {"fixed": fixed[0].astype(np.float16), "tiles": tiles[0].astype(np.float16)}
-
-    return look
-
-
 def find_voted(kodak: Path, table: Path) -> Iterator[Sample]:
     """Yield distortions whose votes are known, labelled by them; series whose direction is a guess are left out."""
     known = {one.name: one.severity for one in DISTORTIONS if one.number not in GUESSED}
@@ -183,16 +181,18 @@ def find_voted(kodak: Path, table: Path) -> Iterator[Sample]:
             if known[case.kind]:
                 severities[DEFECTS.index(known[case.kind])] = severity
             technical = 1 + (CLEAN_TECHNICAL - 1) * (1 - WEIGHTS["noise"] * severity)
-            yield to_pixels(Image.fromarray(case.make())), severities, technical
+            yield Sample(to_pixels(Image.fromarray(case.make())), severities, 0.0, technical)
 
 
 def write_shard(file: Path, samples: Iterable[Sample], look: Look, rng: Rng) -> None:
-    seen, severities, technical = [], [], []
-    for photo, told, mark in samples:
-        seen.append(look(photo, rng))
-        severities.append(told)
-        technical.append(mark)
-    arrays: Arrays = {"severities": np.array(severities, np.float32), "technical": np.array(technical, np.float32)}
+    seen, told = [], []
+    for sample in samples:
+        seen.append(look(sample.photo, rng))
+        told.append((sample.severities, sample.tilt, sample.technical))
+    names = ("severities", "tilt", "technical")
+    arrays: Arrays = {
+        name: np.array(column, np.float32) for name, column in zip(names, zip(*told, strict=True), strict=True)
+    }
     arrays |= {name: np.stack([one[name] for one in seen]) for name in seen[0]}
     np.savez(file.with_suffix(".part.npz"), **arrays)  # type: ignore[arg-type]  # none is named as an option
     file.with_suffix(".part.npz").rename(file)
@@ -208,16 +208,20 @@ def list_clean(args: argparse.Namespace) -> list[Base]:
     return [make_clean(Path(line)) for line in table.read_text(encoding="utf-8").splitlines()]
 
 
+def list_marked(args: argparse.Namespace) -> list[Base]:
+    return [base for base in find_marked(args.marked) if not is_held_out(base.path)]
+
+
 def find_samples(args: argparse.Namespace, rng: Rng) -> Iterator[Sample]:
     """Yield samples of the kind asked for: of votes as many as there are, of the others as many as a shard holds."""
     if args.kind == "voted":
         yield from find_voted(args.kodak, args.mos)
         return
-    marked = [base for base in find_marked(args.marked) if not is_held_out(base.path)]
-    bases = list_clean(args) if args.kind == "spoilt" else marked
+    bases = list_marked(args) if args.kind == "marked" else list_clean(args)
+    make = make_tilted if args.kind == "tilted" else make_sample
     print(len(bases), "bases", flush=True)
     for place in rng.choice(len(bases), SHARD):
-        yield make_sample(bases[place], rng)
+        yield make(bases[place], rng)
 
 
 def main() -> None:

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from iqscore.records import DEFECTS
+from training.histograms import ANGLES, COLOURS, DETAIL, count_colours, count_edges, describe, measure_detail
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 """Where training happens; CUDA_VISIBLE_DEVICES= keeps it on the CPU."""
-LEVELS, TINTS = 5, 11
 BOLDNESS = dict.fromkeys(DEFECTS, 0.75) | {
     "defocus_blur": 0.57,
     "undersaturation": 0.55,
@@ -31,12 +31,9 @@ BOLDNESS = dict.fromkeys(DEFECTS, 0.75) | {
 Chosen by its means on spoilt photos of severity 0.5 and 0.9 and on held-back ones marked 1 and 2, which get 0.05 to 0.3
 where 0.25 and 0.55 are meant.
 """
-COLOURS = LEVELS * TINTS * TINTS
-ANGLES = 120
-FAINT = 0.75
-"""Edges weaker than about 3 of 255 a pixel are noise; in the units of `count_edges`."""
-OCTAVES = 5
-DETAIL = 4 * OCTAVES
+COMPOSITION = DEFECTS.index("composition")
+FRAME = 0.3
+"""How severe the worst frame is that is not tilted: that it is loose or cut badly is told with little certainty."""
 TILE = 512 + DETAIL
 FIXED = 1024 + 128 + COLOURS + TILE + 2 * ANGLES
 TILE_LAYERS = 11  # convolutions of MobileNet V1 that tiles go through: 256 channels at 1/8
@@ -106,8 +103,9 @@ class DefectNet(nn.Module):
     every view; the rest sees the whole photo only. Tiles are pooled by mean, largest and smallest: blur matters by the
     sharpest tile, noise by the worst. ImageNet features care little about exposure and colour, so two histograms of
     colours stand beside: a learned one (1 x 1 convolutions, then mean and deviation) and a plain one (`count_colours`);
-    they forget directions when they are pooled, so a tilt is told from histograms of edges (`count_edges`); how wide a
-    blur is, `measure_detail` tells.
+    they forget directions when they are pooled, so a tilt is told from histograms of edges (`count_edges`), and from
+    nothing else: whatever else a head sees, it takes for tilts what is only common among turned photos. How wide a blur
+    is, `measure_detail` tells.
     """
 
     def __init__(self, backbone: nn.Sequential) -> None:
@@ -120,13 +118,22 @@ class DefectNet(nn.Module):
             self.register_buffer(f"{name}_scale", torch.ones(size))
         self.tile = nn.Sequential(nn.Linear(TILE, 128), nn.ReLU())
         self.whole = nn.Sequential(nn.Linear(TILE, 128), nn.ReLU())
-        self.lines = nn.Sequential(nn.Dropout(0.2), nn.Linear(2 * ANGLES, 64), nn.ReLU())
         self.head = nn.Sequential(
             nn.Dropout(0.3),
-            nn.Linear(FIXED - TILE - 2 * ANGLES + 128 + 64 + 384, 256),
+            nn.Linear(FIXED - TILE - 2 * ANGLES + 128 + 384, 256),
             nn.ReLU(),
             nn.Dropout(0.1),
             nn.Linear(256, len(DEFECTS) + 1),
+        )
+        self.tilt = nn.Sequential(
+            nn.Dropout(0.3),
+            nn.Linear(2 * ANGLES, 128),
+            nn.ReLU(),
+            nn.Dropout(0.2),
+            nn.Linear(128, 128),
+            nn.ReLU(),
+            nn.Dropout(0.2),
+            nn.Linear(128, 1),
         )
 
     def look(self, whole: Tensor, tiles: Tensor) -> tuple[Tensor, Tensor]:
@@ -134,95 +141,36 @@ class DefectNet(nn.Module):
         near = self.trunk(whole)
         parts = (
             self.deep(near).mean((2, 3)),
-            _describe(self.colour(whole)),
+            describe(self.colour(whole)),
             count_colours(whole),
-            _describe(near),
+            describe(near),
             measure_detail(whole),
             count_edges(whole),
             count_edges(functional.avg_pool2d(tiles, 2)).unflatten(0, (whole.shape[0], -1)).mean(1),
         )
-        seen = torch.cat((_describe(self.trunk(tiles)), measure_detail(tiles)), 1)
+        seen = torch.cat((describe(self.trunk(tiles)), measure_detail(tiles)), 1)
         return torch.cat([part.float() for part in parts], 1), seen.unflatten(0, (whole.shape[0], -1))
 
-    def judge(self, fixed: Tensor, tiles: Tensor) -> Tensor:
-        """Return logits (photos, 13) of the features of `look`."""
+    def judge_parts(self, fixed: Tensor, tiles: Tensor) -> Tensor:
+        """Return logits (photos, 14) of the features of `look`: as `judge`, but composition less tilts, then tilts."""
         fixed = (fixed - self.fixed_centre) / self.fixed_scale
         seen = self.tile((tiles - self.tiles_centre) / self.tiles_scale)
         plain, near, edges = fixed.split((FIXED - TILE - 2 * ANGLES, TILE, 2 * ANGLES), 1)
-        parts = (plain, self.whole(near), self.lines(edges), seen.mean(1), seen.amax(1), seen.amin(1))
-        logits: Tensor = self.head(torch.cat(parts, 1))
-        return logits
+        parts = (plain, self.whole(near), seen.mean(1), seen.amax(1), seen.amin(1))
+        return torch.cat((self.head(torch.cat(parts, 1)), self.tilt(edges)), 1)
+
+    def judge(self, fixed: Tensor, tiles: Tensor) -> Tensor:
+        """Return logits (photos, 13) of the features of `look`."""
+        parts = self.judge_parts(fixed, tiles)
+        before, frame, after, tilt = parts.split((COMPOSITION, 1, len(DEFECTS) - COMPOSITION, 1), 1)
+        # a frame is bad where it is tilted or, less surely, bad in another way
+        neither = functional.softplus(tilt) - torch.log(1 - FRAME * torch.sigmoid(frame))
+        neither = torch.clamp(neither, min=1e-6)
+        return torch.cat((before, neither + torch.log(1 - torch.exp(-neither)), after), 1)
 
     def forward(self, whole: Tensor, tiles: Tensor) -> Tensor:
         """Return logits (photos, 13) of normalised wholes (photos, 3, h, w) and tiles (photos * tiles, 3, h, w)."""
         return self.judge(*self.look(whole, tiles))
-
-
-def measure_detail(photos: Tensor) -> Tensor:
-    """Return logarithms of the mean steps (photos, DETAIL) between neighbours, in four directions at each octave.
-
-    Blur takes detail away up to the octave of its width, motion blur in one direction.
-    """
-    luma = photos.float().mean(1, keepdim=True)
-    found = []
-    for octave in range(OCTAVES):
-        luma = functional.avg_pool2d(luma, 2) if octave else luma
-        pairs = (
-            (luma[..., 1:], luma[..., :-1]),
-            (luma[..., 1:, :], luma[..., :-1, :]),
-            (luma[..., 1:, 1:], luma[..., :-1, :-1]),
-            (luma[..., 1:, :-1], luma[..., :-1, 1:]),
-        )
-        found += [(one - other).abs().mean((1, 2, 3)) for one, other in pairs]
-    return torch.log(torch.stack(found, 1) + 1e-3)
-
-
-def count_edges(photos: Tensor) -> Tensor:
-    """Return square roots of shares (photos, ANGLES) of edges by direction, half a turn in all, by their strength.
-
-    `photos` are normalised (photos, 3, height, width). What is level or upright stands in two narrow peaks; a tilt
-    moves them aside.
-    """
-    luma = 0.299 * photos[:, 0] + 0.587 * photos[:, 1] + 0.114 * photos[:, 2]
-    rows = 3 * luma[:, :-2] + 10 * luma[:, 1:-1] + 3 * luma[:, 2:]
-    columns = 3 * luma[..., :-2] + 10 * luma[..., 1:-1] + 3 * luma[..., 2:]
-    across = (rows[..., 2:] - rows[..., :-2]).flatten(1)
-    down = (columns[:, 2:] - columns[:, :-2]).flatten(1)
-    strength = torch.sqrt(across * across + down * down)
-    strength = torch.where(strength > FAINT, strength, torch.zeros_like(strength))
-    turns = torch.atan(down / torch.where(across.abs() < 1e-6, torch.full_like(across, 1e-6), across)) / torch.pi + 0.5
-    places = torch.floor(turns * ANGLES).long() % ANGLES
-    counts = torch.zeros(photos.shape[0], ANGLES, device=photos.device).scatter_add(1, places, strength)
-    return torch.sqrt(counts / (counts.sum(1, keepdim=True) + 1.0))
-
-
-def count_colours(photos: Tensor) -> Tensor:
-    """Return square roots of soft histograms (photos, COLOURS) of brightness, red less green and blue less green.
-
-    Differences are counted by their square roots, so that bins are narrow near grey, where casts are told.
-    """
-    small = functional.avg_pool2d(photos.float(), 4).flatten(2) * 0.5 + 0.5
-    red, green, blue = small[:, :1], small[:, 1:2], small[:, 2:]
-    levels = _share_out(0.3 * red + 0.59 * green + 0.11 * blue, 0.0, LEVELS)
-    warm, cold = (_share_out(_to_root(tint - green), -1.0, TINTS) for tint in (red, blue))
-    pairs = (levels[:, :, None] * warm[:, None]).flatten(1, 2) @ cold.transpose(1, 2)
-    return torch.sqrt(pairs.flatten(1) / small.shape[2] + 1e-4)
-
-
-def _to_root(difference: Tensor) -> Tensor:
-    return torch.sign(difference) * torch.sqrt(difference.abs() + 1e-6)
-
-
-def _share_out(values: Tensor, low: float, bins: int) -> Tensor:
-    """Return shares (photos, bins, pixels) of values (photos, 1, pixels) in triangular bins from `low` to 1."""
-    centres = torch.linspace(low, 1.0, bins, device=values.device).reshape(1, bins, 1)
-    return torch.relu(1 - (values - centres).abs() * ((bins - 1) / (1.0 - low)))
-
-
-def _describe(maps: Tensor) -> Tensor:
-    """Return mean and deviation of each channel of (photos, channels, height, width)."""
-    mean, square = maps.mean((2, 3)).float(), maps.pow(2).mean((2, 3)).float()
-    return torch.cat((mean, torch.sqrt(torch.relu(square - mean.pow(2)) + 1e-3)), 1)
 
 
 class DefectLook(nn.Module):

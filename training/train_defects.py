@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -109,7 +110,7 @@ def train(net: DefectNet, pool: Pool, index: NDArray[np.int64], runs: Path, reci
 def make_optimizer(net: DefectNet, recipe: dict[str, float]) -> torch.optim.Optimizer:
     """Return AdamW with a rate for what was trained before and one for what was not."""
     known = [*net.trunk.parameters(), *net.deep.parameters()]
-    new = [p for part in (net.tile, net.whole, net.colour, net.lines, net.head) for p in part.parameters()]
+    new = [p for part in (net.tile, net.whole, net.colour, net.tilt, net.head) for p in part.parameters()]
     groups = [{"params": known, "lr": recipe["rate_backbone"]}, {"params": new, "lr": recipe["rate_head"]}]
     return torch.optim.AdamW(groups, weight_decay=recipe["weight_decay"])
 
@@ -137,9 +138,11 @@ def evaluate(net: DefectNet, pool: Pool, index: NDArray[np.int64]) -> None:
     report(opinion, pool.targets[index].numpy())
 
 
-def report(opinion: NDArray[np.float32], truth: NDArray[np.float32]) -> None:
-    """Print error and correlation of severities and technical mark (samples, 13), NaN where not known."""
-    for place, name in enumerate((*DEFECTS, "technical")):
+def report(
+    opinion: NDArray[np.float32], truth: NDArray[np.float32], names: Sequence[str] = (*DEFECTS, "technical")
+) -> None:
+    """Print error and correlation of severities and technical mark (samples, names), NaN where not known."""
+    for place, name in enumerate(names):
         known = np.isfinite(truth[:, place])
         marks, real = opinion[known, place], truth[known, place]
         present = real > 0.05

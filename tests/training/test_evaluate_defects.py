@@ -20,6 +20,7 @@ from training import evaluate_defects
 from training.judging import Case, Judge, Question, ask
 from training.marked import NAMED, report_intended, report_view
 from training.real_faults import read_rows, report_real
+from training.tilted import LEVELS, report_tilted
 
 pytestmark = pytest.mark.training
 
@@ -113,6 +114,25 @@ def test_intended_photos(judge: Judge, view: Path, tmp_path: Path, capsys: pytes
     assert "| bw | 1 | 0.0% | under 3%: met |  |" in out
     assert len(read_rows(NAMED)) > 300
     assert {intent for row in read_rows(NAMED) for intent in row["intent"].split()} > {"bw", "night", "sil", "bokeh"}
+
+
+def test_turned_photos(judge: Judge, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a photo is bright inside and dark outside, a turn makes it brighter: what is kept is the middle."""
+    dark = np.full((60, 80, 3), 20, np.uint8)
+    dark[25:35, 35:45] = 250
+    for name in "abcdef":
+        Image.fromarray(255 - dark if name < "d" else dark).save(tmp_path / f"{name}.png")
+    levels = tmp_path / "level.csv"
+    levels.write_text("file,level\n" + "".join(f"{n}.png,{'yes' if n < 'd' else 'no'}\n" for n in "abcdefg"))
+    report_tilted(judge, tmp_path, levels)
+    rows = {line.split(" | ")[0]: line.split(" | ")[1:] for line in capsys.readouterr().out.splitlines() if "|" in line}
+    assert [rows[name][0] for name in ("| yes", "| no", "| all")] == ["3", "3", "6"]
+    # dark middles are darker still when the bright rim is cut away, bright ones are not
+    assert float(rows["| yes"][2]) > float(rows["| yes"][1])
+    assert float(rows["| no"][2]) < float(rows["| no"][1])
+    assert float(rows["| yes"][5]) > 0.8
+    assert len(read_rows(LEVELS)) == 476
+    assert {row["level"] for row in read_rows(LEVELS)} == {"yes", "no"}
 
 
 def test_a_question_is_answered_by_any_mark(judge: Judge) -> None:

@@ -17,7 +17,7 @@ from iqscore.session import open_session
 from tests.training.backbones import make_backbone
 from training import export
 from training.light import to_pixels
-from training.make_defect_pool import make_look
+from training.looks import make_look
 from training.networks import AestheticNet, AestheticServing, DefectJudge, DefectLook, DefectNet
 
 pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("ignore")]

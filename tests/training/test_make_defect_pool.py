@@ -12,6 +12,7 @@ pytest.importorskip("scipy")
 from iqscore.records import DEFECTS
 from tests.training.scenes import make_scene
 from training.bases import Base, make_clean
+from training.looks import to_views
 from training.make_defect_pool import (
     COMPANIONS,
     OPPOSITES,
@@ -20,7 +21,6 @@ from training.make_defect_pool import (
     find_voted,
     make_sample,
     to_technical,
-    to_views,
     write_shard,
 )
 
@@ -40,12 +40,15 @@ def test_labels_are_severities(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     Image.fromarray(make_scene(1, 480, 360)).save(path)
     base = make_clean(path)
-    samples = [make_sample(base, np.random.default_rng(seed)) for seed in range(25)]
-    severities = np.array([told for _, told, _ in samples])
-    marks = np.array([mark for *_, mark in samples])
+    samples = [make_sample(base, np.random.default_rng(seed)) for seed in range(60)]
+    severities = np.array([sample.severities for sample in samples])
+    marks = np.array([sample.technical for sample in samples])
     assert severities.min() >= 0
     assert severities.max() <= 1
-    assert all(0 <= photo.min() <= photo.max() <= 1 for photo, *_ in samples)
+    assert all(0 <= sample.photo.min() <= sample.photo.max() <= 1 for sample in samples)
+    tilts, composition = np.array([sample.tilt for sample in samples]), severities[:, DEFECTS.index("composition")]
+    assert set(tilts[tilts > 0]) <= set(composition[composition > 0])
+    assert 0 < (tilts > 0).sum() < (composition > 0).sum()
     assert np.allclose(marks[severities.sum(1) == 0], 7.8)
     assert np.corrcoef(severities.sum(1), marks)[0, 1] < -0.5
 
@@ -57,9 +60,10 @@ def test_marked_photos_mostly_stay_as_they_are(tmp_path: Path) -> None:
     marks[3] = 0.55
     base = Base(path, marks, 6.0)
     samples = [make_sample(base, np.random.default_rng(seed)) for seed in range(40)]
-    untouched = [told for _, told, mark in samples if (told == marks).all() and mark == 6.0]
+    untouched = [one for one in samples if (one.severities == marks).all() and one.technical == 6.0]
     assert len(untouched) / len(samples) == pytest.approx(UNTOUCHED, abs=0.2)
-    assert all(told[3] >= 0.55 * 0.5 for _, told, _ in samples)
+    assert all(one.severities[3] >= 0.55 * 0.5 for one in samples)
+    assert all(np.isnan(one.tilt) for one in untouched)
 
 
 def test_technical_falls_with_what_is_added_only() -> None:
@@ -75,11 +79,12 @@ def test_votes_become_samples(tmp_path: Path) -> None:
     (tmp_path / "mos.txt").write_text("6.6 I01_01_1.bmp\n2.0 i01_10_5.bmp\n5.0 i01_18_1.bmp\n", encoding="utf-8")
     samples = list(find_voted(tmp_path, tmp_path / "mos.txt"))
     # series 18 may be more or less of saturation: nobody knows
-    assert [(float(told.sum()), mark) for _, told, mark in samples] == [
+    assert [(float(one.severities.sum()), one.technical) for one in samples] == [
         (0.0, 7.8),
         (pytest.approx(0.968, abs=0.001), pytest.approx(2.21, abs=0.01)),
     ]
-    assert samples[1][1].argmax() == DEFECTS.index("jpeg_artifacts")
+    assert samples[1].severities.argmax() == DEFECTS.index("jpeg_artifacts")
     write_shard(tmp_path / "voted_000.npz", samples, to_views, np.random.default_rng(0))
     shard = np.load(tmp_path / "voted_000.npz")
+    assert shard["tilt"].tolist() == [0.0, 0.0]
     assert shard["views"].shape == (2, 4, 224, 224, 3)

@@ -15,14 +15,17 @@ from torch import Tensor
 from tests.training.backbones import make_backbone
 from training import train_aesthetic, train_defects
 from training.backbone import SameConv, read_mobilenet_v1
+from training.histograms import count_edges, measure_detail
 from training.networks import (
+    COMPOSITION,
+    FIXED,
+    FRAME,
+    TILE,
     AestheticNet,
     AestheticServing,
     DefectJudge,
     DefectLook,
     DefectNet,
-    count_edges,
-    measure_detail,
     to_input,
 )
 
@@ -129,3 +132,16 @@ def test_the_published_file_reads() -> None:
     layers = read_mobilenet_v1(Path(START))
     assert len(layers) == 27
     assert layers(torch.zeros(1, 3, 224, 224)).shape == (1, 1024, 7, 7)
+
+
+def test_a_bad_frame_is_a_tilt_or_another() -> None:
+    net = DefectNet(make_backbone()).eval()
+    generator = torch.Generator().manual_seed(4)
+    fixed, tiles = torch.randn(6, FIXED, generator=generator), torch.randn(6, 5, TILE, generator=generator)
+    with torch.inference_mode():
+        parts, told = torch.sigmoid(net.judge_parts(fixed, tiles)), torch.sigmoid(net.judge(fixed, tiles))
+        lost = torch.sigmoid(net.judge(fixed, tiles * 1e5))
+    other = [place for place in range(13) if place != COMPOSITION]
+    assert torch.allclose(told[:, other], parts[:, other])
+    assert torch.allclose(told[:, COMPOSITION], 1 - (1 - FRAME * parts[:, COMPOSITION]) * (1 - parts[:, 13]), atol=1e-5)
+    assert torch.isfinite(lost).all()
