@@ -17,6 +17,8 @@ from iqscore.records import Exif
 
 _TO_EXIF_ORIENTATION = {3: 3, 5: 8, 6: 6}
 """From LibRaw's flip: 180°, 90° against the clock, 90° with it."""
+_EMPTY = 1 / 16
+"""The most rows, as a share, that may be of one value."""
 _SRGB_GAMMA = (2.4, 12.92)
 _TURNED = {5, 6, 7, 8}
 
@@ -56,7 +58,19 @@ class Raw:
         """Decode the RAW data; tell whether it has all colours in each pixel, which takes more memory than a mosaic."""
         with translated(self._path):
             self._raw.unpack()
+            if self._ends_early():
+                raise PhotoError(self._path, "truncated", "the RAW data end too early; copy it again")
             return bool(self._raw.raw_type == rawpy.RawType.Stack)
+
+    def _ends_early(self) -> bool:
+        """Tell whether many rows are of one value, as LibRaw makes them of nothing; sensors have noise in the dark."""
+        pixels = self._raw.raw_image_visible
+        if pixels is None:
+            return False
+        across = tuple(range(1, pixels.ndim))
+        low, high = pixels.min(axis=across), pixels.max(axis=across)
+        # a blown sky is of one value, too
+        return bool(np.mean((low == high) & (high < self._raw.white_level)) > _EMPTY)
 
     def develop(self) -> NDArray[np.uint8]:
         """Return the RAW data at half the size, upright, in sRGB, by the camera's white balance (height, width, 3)."""

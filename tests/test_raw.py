@@ -87,6 +87,16 @@ def test_cut_short(tmp_path: Path, share: float) -> None:
     assert code_of(tmp_path, data[: int(len(data) * share)], "a.dng") in {"truncated", "corrupt", "unsupported"}
 
 
+@pytest.mark.parametrize(("share", "is_whole"), [(0.0, False), (0.5, False), (0.9, False), (1.0, True)])
+def test_what_was_never_written_is_not_taken_for_darkness(share: float, is_whole: bool, tmp_path: Path) -> None:
+    rows = SMALL.copy()
+    rows[int(len(rows) * share) :] = 0
+    if is_whole:
+        assert decode_bytes(tmp_path, make_dng(rows), "a.dng").decoded_from == "raw"
+    else:
+        assert code_of(tmp_path, make_dng(rows), "a.dng") == "truncated"
+
+
 def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iqscore.limits.MAX_PIXELS", 160 * 120)
     assert code_of(tmp_path, make_dng(SMALL), "a.dng") == "too_large"

@@ -21,6 +21,9 @@ from tests.pictures import Pixels, make_pixels
 from tests.profiles import convert, make_profile
 from tests.tiffs import LONG, SHORT, make_rgb_tiff, make_tiff
 
+# decode silences these itself, yet pytest sets its own filters for each test
+pytestmark = pytest.mark.filterwarnings(r"ignore::UserWarning:PIL\..*")
+
 PICTURE: Pixels = make_pixels(60, 40)
 WIDE = PICTURE.astype(np.uint16) * 257
 GREY: Pixels = PICTURE[..., 0]
@@ -175,7 +178,6 @@ def test_what_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             decode_bytes(tmp_path, data)
 
 
-@pytest.mark.filterwarnings(r"ignore::UserWarning:PIL\..*")
 def test_any_bytes_in_the_directory(tmp_path: Path) -> None:
     data = make_rgb_tiff((PICTURE[:4, :4] / 255).astype("f4"))
     random, codes = np.random.default_rng(1), set()
