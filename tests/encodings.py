@@ -16,7 +16,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from tests.pictures import Pixels, make_png_of, to_bytes
-from tests.profiles import SPACES, convert, make_profile
+from tests.profiles import SPACES, convert, make_profile, make_xyb_profile, to_xyb
 from tests.tiffs import make_dng, make_rgb_tiff
 
 pillow_heif.register_heif_opener()
@@ -49,6 +49,10 @@ def _with_profile(picture_format: str, space: str, **options: Any) -> Encode:
 _FINE_JPEG: dict[str, Any] = {"quality": 98, "subsampling": 0}
 _FINE_AVIF: dict[str, Any] = {"quality": 97, "subsampling": "4:4:4"}
 _FINE_HEIC: dict[str, Any] = {"quality": 97, "chroma": 444}
+
+
+def _as_xyb(image: Image.Image) -> bytes:
+    return to_bytes(to_xyb(image), "JPEG", quality=98, keep_rgb=True, icc_profile=make_xyb_profile())
 
 
 def _as_grey_with_profile(image: Image.Image) -> bytes:
@@ -128,6 +132,7 @@ ENCODINGS = [
     Encoding("JPEG grey with a profile", _as_grey_with_profile, 3, is_grey=True),
     Encoding("JPEG of a camera set to Adobe RGB", _as_adobe_rgb_of_a_camera, 4),
     *[Encoding(f"JPEG {space}", _with_profile("JPEG", space, **_FINE_JPEG), 4) for space in SPACES],
+    Encoding("JPEG XYB", _as_xyb, 4),
     Encoding("PNG", _as("PNG"), 0),
     Encoding("PNG 16 bits", _as_png_16, 0),
     Encoding("PNG grey", _as("PNG", "L"), 1, is_grey=True),
