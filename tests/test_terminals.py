@@ -8,6 +8,8 @@ import os
 import pty
 import struct
 import termios
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -47,11 +49,23 @@ def show(*words: str, folder: Path, columns: int = 80, variables: dict[str, str]
     """Return what a terminal of so many columns is sent, by both streams."""
     terminal, end = pty.openpty()
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    with os.fdopen(terminal, "rb", buffering=0) as screen, os.fdopen(end, "wb", buffering=0) as stdout:
-        variables = {"TERM": "xterm-256color"} | (variables or {})
-        ended = run(*words, program=FAKE, cwd=folder, stdout=stdout, variables=variables)
-        assert "Traceback" not in ended.stderr
-        return screen.read(8000)
+    variables = {"TERM": "xterm-256color"} | (variables or {})
+    # a terminal holds some kilobytes: what is more has to be read while the program runs
+    with ThreadPoolExecutor(1) as pool:
+        shown = pool.submit(read_all, terminal)
+        with os.fdopen(end, "wb", buffering=0) as stdout:
+            ended = run(*words, program=FAKE, cwd=folder, stdout=stdout, variables=variables)
+    assert "Traceback" not in ended.stderr
+    return shown.result()
+
+
+def read_all(terminal: int) -> bytes:
+    """Return what comes until nobody holds the other end; Linux ends with an error, others with nothing."""
+    read = b""
+    with os.fdopen(terminal, "rb", buffering=0) as screen, suppress(OSError):
+        while part := screen.read(65536):
+            read += part
+    return read
 
 
 @COMMANDS
