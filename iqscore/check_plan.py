@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from iqscore.errors import UsageError
 from iqscore.gate import Gate
 from iqscore.plan import Plan
 from iqscore.targets import check_targets
 from iqscore.verdicts import FORMATS, SUFFIXES, UNREADABLE, VerdictFormat
+from iqscore.words import choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,8 @@ def build_check_plan(
         raise UsageError(f"--unreadable {unreadable}: choose from {', '.join(UNREADABLE)}")
     check_targets(files, [*plan.inputs, *([plan.files_from] if plan.files_from not in (None, "-") else [])])
     outputs = [(_to_format(file), file) for file in files]
-    stdout = (_choose("text" if format is None else format), None)
+    stdout = (choose("no such format:", "text" if format is None else format, FORMATS), None)
     return CheckPlan(gate, (stdout, *outputs), tolerant=unreadable.lower() == "warn", fail_fast=fail_fast)
-
-
-def _choose(format: str) -> VerdictFormat:
-    if format.lower() not in FORMATS:
-        raise UsageError(f"no such format: {format!r}; choose from {', '.join(FORMATS)}")
-    return cast(VerdictFormat, format.lower())
 
 
 def _to_format(file: str) -> VerdictFormat:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, cast
+from typing import Annotated
 
 import typer
 
-from iqscore.cli_options import Jobs, Models, Where
-from iqscore.cli_words import one_of
-from iqscore.errors import UsageError
+from iqscore.cli_options import TEXT_OR_JSON, Jobs, Models, TextOrJson, Where
 from iqscore.plan import DEVICES
-
-FORMATS = ("text", "json")
+from iqscore.words import choose
 
 
 def bench(
@@ -24,16 +21,7 @@ def bench(
     photos: Annotated[
         int, typer.Option("--photos", min=1, max=1000, metavar="N", help="How many photos to generate.")
     ] = 4,
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="FORMAT",
-            autocompletion=one_of(FORMATS),
-            help="text or json on standard output.",
-        ),
-    ] = "text",
+    format: TextOrJson = "text",
     model: Models = None,
     device: Where = "auto",
     jobs: Jobs = None,
@@ -42,10 +30,8 @@ def bench(
 
     The cache is left alone. Generated photos are JPEG files with grain, as heavy as a camera's.
     """
-    if format.lower() not in FORMATS:
-        raise UsageError(f"no such format: {format!r}; choose from {', '.join(FORMATS)}")
-    if device.lower() not in DEVICES:
-        raise UsageError(f"no such device: {device!r}; choose from {', '.join(DEVICES)}")
+    shape = choose("no such format:", format, TEXT_OR_JSON)
+    chosen = choose("no such device:", device, DEVICES)
     from iqscore.bench import run_bench
 
     run_bench(
@@ -53,7 +39,7 @@ def bench(
         megapixels=megapixels,
         count=photos,
         models=model or (),
-        device=cast(Literal["auto", "cpu", "cuda"], device.lower()),
+        device=chosen,
         jobs=jobs,
-        shape=cast(Literal["text", "json"], format.lower()),
+        shape=shape,
     )

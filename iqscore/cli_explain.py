@@ -7,27 +7,16 @@ from typing import Annotated
 
 import typer
 
-from iqscore.cli_options import Models, NoCache, Quiet, Where
+from iqscore.cli_options import TEXT_OR_JSON, Models, NoCache, Quiet, TextOrJson, Where
 from iqscore.cli_settings import Profile
-from iqscore.cli_words import one_of
 from iqscore.errors import UsageError
 from iqscore.plan import Typed, build_plan
-
-FORMATS = ("text", "json")
+from iqscore.words import choose
 
 
 def explain(
     photo: Annotated[str, typer.Argument(metavar="PHOTO", help="A photo; - is one on standard input.")],
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="FORMAT",
-            autocompletion=one_of(FORMATS),
-            help="text or json on standard output.",
-        ),
-    ] = "text",
+    format: TextOrJson = "text",
     model: Models = None,
     device: Where = "auto",
     no_cache: NoCache = False,
@@ -35,8 +24,7 @@ def explain(
     profile: Profile = None,
 ) -> None:
     """Explain one photo: its marks, each defect as a bar, why it has this score, and what would change it."""
-    if format.lower() not in FORMATS:
-        raise UsageError(f"no such format: {format!r}; choose from {', '.join(FORMATS)}")
+    shape = choose("no such format:", format, TEXT_OR_JSON)
     if os.path.isdir(photo):  # noqa: PTH112 - Path("") is the current folder
         raise UsageError(f"{photo}: a folder; explain looks at one photo, so name it (rank lists them all)")
     typed = Typed(
@@ -45,4 +33,4 @@ def explain(
     plan = build_plan(typed)
     from iqscore.explaining import run_explain
 
-    raise typer.Exit(run_explain(plan, as_json=format.lower() == "json"))
+    raise typer.Exit(run_explain(plan, as_json=shape == "json"))

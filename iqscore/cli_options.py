@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -38,6 +38,17 @@ Shape = Annotated[
         callback=yields_to("paths_only", "print0"),
         autocompletion=one_of(FORMATS),
         help="table, csv, json or ndjson on standard output.",
+    ),
+]
+TEXT_OR_JSON: tuple[Literal["text", "json"], ...] = ("text", "json")
+TextOrJson = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        autocompletion=one_of(TEXT_OR_JSON),
+        help="text or json on standard output.",
     ),
 ]
 Files = Annotated[

@@ -16,6 +16,7 @@ from iqscore.rating_plan import RatingPlan
 from iqscore.records import LABELS, Failure, Label, Outcome
 from iqscore.sorting import SORT_KEYS
 from iqscore.targets import check_targets
+from iqscore.words import choose
 from iqscore.writers.fields import round_score
 from iqscore.writers.flat import FIELDS, is_about_failures, to_flat
 
@@ -24,7 +25,8 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 STDIN = "-"
 """The photo on standard input, as it is named among inputs."""
 SUFFIXES: dict[str, Format] = {suffix: format for format, suffixes in writers.SUFFIXES.items() for suffix in suffixes}
-DEVICES = ("auto", "cpu", "cuda")
+Device = Literal["auto", "cpu", "cuda"]
+DEVICES: tuple[Device, ...] = get_args(Device)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,7 @@ class Plan:
     outputs: tuple[Output, ...]
     models: tuple[str, ...]
     """Models that take the place of shipped ones: .onnx files or their cards."""
-    device: Literal["auto", "cpu", "cuda"]
+    device: Device
     jobs: int | None
     sort: str | None
     """One of SORT_KEYS; None where results come in input order."""
@@ -155,13 +157,13 @@ def build_plan(typed: Typed) -> Plan:
         null_separated=typed.null_separated,
         outputs=_build_outputs(typed, sources),
         models=tuple(typed.models),
-        device=cast(Literal["auto", "cpu", "cuda"], _choose("no such device:", typed.device, DEVICES)),
+        device=choose("no such device:", typed.device, DEVICES),
         jobs=typed.jobs,
-        sort=None if typed.sort is None else _choose("cannot sort by", typed.sort, SORT_KEYS),
+        sort=None if typed.sort is None else choose("cannot sort by", typed.sort, SORT_KEYS),
         reverse=typed.reverse,
         top=typed.top,
         min_score=typed.min_score,
-        labels=cast(frozenset[Label], frozenset(_choose("no such label:", label, LABELS) for label in typed.labels)),
+        labels=frozenset(choose("no such label:", label, LABELS) for label in typed.labels),
         quiet=typed.quiet,
         verbose=typed.verbose,
         where=tuple(parse_query(text, FIELDS) for text in typed.where),
@@ -197,12 +199,6 @@ def _check_inputs(typed: Typed) -> None:
         raise UsageError("the current folder is gone; go to another and start again") from None
 
 
-def _choose(complaint: str, word: str, words: Sequence[str]) -> str:
-    if word.lower() not in words:
-        raise UsageError(f"{complaint} {word!r}; choose from {', '.join(words)}")
-    return word.lower()
-
-
 def _build_outputs(typed: Typed, sources: Iterable[str]) -> tuple[Output, ...]:
     if "-" in (*typed.files, *typed.csv, *typed.json):
         raise UsageError("-: standard output is no file; say what it gets with --format csv, json or ndjson")
@@ -216,8 +212,7 @@ def _build_outputs(typed: Typed, sources: Iterable[str]) -> tuple[Output, ...]:
     # a run that writes files says nothing else on stdout unless asked, but a table is for eyes
     if typed.format is not None or typed.default_format == "table" or not outputs:
         wanted = typed.default_format if typed.format is None else typed.format
-        format = _choose("no such format:", wanted, FORMATS)
-        outputs.insert(0, Output(cast(Format, format), None))
+        outputs.insert(0, Output(choose("no such format:", wanted, FORMATS), None))
     return tuple(outputs)
 
 

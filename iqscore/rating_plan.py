@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal, TypeVar, get_args
+from typing import Literal, get_args
 
 from iqscore.errors import UsageError
 from iqscore.exchange import Care
@@ -14,12 +14,11 @@ from iqscore.formats import is_photo_name
 from iqscore.metadata import Rating
 from iqscore.metadata.sidecar import Names
 from iqscore.rating import SOURCES, WHATS, Source, What, Wishes
+from iqscore.words import choose
 
 NAMES: tuple[Names, ...] = ("auto", "adobe", "full")
 Lines = Literal["text", "ndjson"]
 LINES: tuple[Lines, ...] = get_args(Lines)
-
-Word = TypeVar("Word", bound=str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,17 +72,17 @@ def build_rating(typed: TypedRating) -> RatingPlan:
         wishes=_build_wishes(typed),
         care=Care(keep_mtime=typed.keep_mtime, read_only=typed.write_read_only, hard_links=typed.hard_links),
         sidecar=typed.sidecar,
-        names=_choose("no such kind of sidecar names:", typed.sidecar_name, NAMES),
+        names=choose("no such kind of sidecar names:", typed.sidecar_name, NAMES),
         break_signature=typed.break_c2pa,
         dry_run=typed.dry_run,
         journal=typed.journal,
-        lines=_choose("no such format:", typed.lines, LINES),
+        lines=choose("no such format:", typed.lines, LINES),
     )
 
 
 def _build_wishes(typed: TypedRating) -> Wishes:
-    what: frozenset[What] = frozenset(_choose("cannot write", word, WHATS) for word in _split(typed.what or ["stars"]))
-    source: Source = _choose("stars cannot come from", typed.stars_from, SOURCES)
+    what: frozenset[What] = frozenset(choose("cannot write", word, WHATS) for word in _split(typed.what or ["stars"]))
+    source: Source = choose("stars cannot come from", typed.stars_from, SOURCES)
     if "stars" not in what and (typed.cuts or source != "score"):
         raise UsageError("--cuts and --stars-from are about stars; add stars to --what")
     if typed.cuts and source == "label":
@@ -119,10 +118,3 @@ def _check_journal(path: str) -> None:
     real = os.path.realpath(path)
     if is_photo_name(real) or real.lower().endswith(".xmp"):
         raise UsageError(f"{path}: a journal is never written over a photo or a sidecar; choose another name")
-
-
-def _choose(complaint: str, word: str, words: tuple[Word, ...]) -> Word:
-    for known in words:
-        if word.lower() == known:
-            return known
-    raise UsageError(f"{complaint} {word!r}; choose from {', '.join(words)}")

@@ -18,6 +18,7 @@ LEVELS = {
     "_version": 0,
     "attributes": 0,
     "errors": 0,
+    "words": 0.5,
     "knots": 0,
     "formats": 0,
     "interrupts": 0,
