@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from iqscore.metadata.places import NAMESPACES, RDF, SIMPLE, SUBJECT, Node, Packet, Place
+from iqscore.metadata.places import RDF, SIMPLE, SPELLINGS, SUBJECT, Node, Packet, Place
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"} | {c: f"&#{ord(c)};" for c in "\t\n\r"}
 
@@ -25,7 +25,7 @@ def to_block(scanned: Packet, about: str, values: Mapping[str, str], words: Iter
     rdf = scanned.prefix or "rdf"
     names = [name for name in SIMPLE if name in values]
     used = {name.partition(":")[0] for name in [*names, *([SUBJECT] if words else [])]} | {"iqscore"}
-    bound = {name: _bind(scanned, name, namespace) for name, namespace in NAMESPACES.items() if name in used}
+    bound = {name: _bind(scanned, name) for name in SPELLINGS if name in used}
     lines = [f'<{rdf}:Description {rdf}:about="{escape(about)}"']
     lines += [] if scanned.prefix else [f'xmlns:rdf="{RDF}"']
     lines += [f'xmlns:{prefix}="{namespace}"' for prefix, namespace in bound.values()]
@@ -39,12 +39,10 @@ def to_block(scanned: Packet, about: str, values: Mapping[str, str], words: Iter
     return f"{head}>\n{bag}\n  </{rdf}:Description>".encode()
 
 
-def _bind(scanned: Packet, name: str, namespace: str) -> tuple[str, str]:
+def _bind(scanned: Packet, name: str) -> tuple[str, str]:
     """Return the prefix for a namespace and the namespace, as the packet has them."""
-    for spelling in (namespace, f"{namespace}/"):
-        if spelling in scanned.bound:
-            return scanned.bound[spelling], spelling
-    return name, namespace
+    spelling = next((spelling for spelling in SPELLINGS[name] if spelling in scanned.bound), SPELLINGS[name][0])
+    return scanned.bound.get(spelling, name), spelling
 
 
 def _rename(name: str, bound: Mapping[str, tuple[str, str]]) -> str:

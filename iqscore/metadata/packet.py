@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from iqscore.errors import MetadataError
-from iqscore.metadata.places import NAMESPACES, RDF, SIMPLE, SUBJECT, Bag, Item, Node, Packet, Place
+from iqscore.metadata.places import RDF, SIMPLE, SPELLINGS, SUBJECT, Bag, Item, Node, Packet, Place
 
 _XML = "http://www.w3.org/XML/1998/namespace"
 # no XML may hold it, so no name does
 _SEPARATOR = "\x0c"
 _SPLIT = {name: name.partition(":")[::2] for name in (*SIMPLE, SUBJECT)}
-_MANAGED = {(NAMESPACES[prefix], local): name for name, (prefix, local) in _SPLIT.items()} | {
-    (f"{NAMESPACES['MicrosoftPhoto']}/", "Rating"): "MicrosoftPhoto:Rating"
-}
+_MANAGED = {(namespace, local): name for name, (prefix, local) in _SPLIT.items() for namespace in SPELLINGS[prefix]}
 _ATTRIBUTE = re.compile(rb"\s+([^\s=]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _TAG = re.compile(rb"<[^\s/>]+")
 _LISTS = {(RDF, "Bag"), (RDF, "Seq"), (RDF, "Alt")}

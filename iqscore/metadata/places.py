@@ -12,6 +12,10 @@ NAMESPACES = {
     "xmpDM": "http://ns.adobe.com/xmp/1.0/DynamicMedia/",
     "dc": "http://purl.org/dc/elements/1.1/",
 }
+SPELLINGS = {prefix: (namespace,) for prefix, namespace in NAMESPACES.items()} | {
+    "MicrosoftPhoto": (NAMESPACES["MicrosoftPhoto"], NAMESPACES["MicrosoftPhoto"] + "/")
+}
+"""The same as packets have them; programs differ in the one that its makers end without a slash."""
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 SUBJECT = "dc:subject"
 SIMPLE = (

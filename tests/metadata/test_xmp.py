@@ -196,6 +196,17 @@ def test_the_prefixes_and_the_subject_of_the_packet_are_used() -> None:
     assert merged.count(b'rdf:about="uuid:7"') == 2
 
 
+@pytest.mark.parametrize(
+    ("namespace", "is_known"), [("http://ns.microsoft.com/photo/1.0/", True), ("http://ns.adobe.com/xap/1.0//", False)]
+)
+def test_a_slash_more_is_the_same_namespace_only_where_programs_write_one(namespace: str, is_known: bool) -> None:
+    packet = make_packet(f'<rdf:Description rdf:about="" xmlns:other="{namespace}"/>')
+    written = xmp.merge_packet(packet, Rating(stars=4))
+    assert written.count(b"xmlns:other") == (2 if is_known else 1)
+    assert xmp.read_packet(written).xmp == 4
+    assert xmp.strip_packet(written) == xmp.strip_packet(packet)
+
+
 def test_an_empty_rdf_is_opened() -> None:
     packet = make_packet("").replace(b"></rdf:RDF>", b"/>")
     assert xmp.read_packet(xmp.merge_packet(packet, Rating(stars=4))).stars == 4
