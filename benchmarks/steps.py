@@ -27,7 +27,7 @@ from iqscore.scorer import Scorer, open_scorer
 STEPS = {
     "decode: file to pixels at view scale": ["iqscore.scorer.decode_photo"],
     "inference: both models": ["iqscore.session.OnnxSession.run"],
-    "views: what the models are shown": ["iqscore.scorer.to_views"],
+    "views: what the models are shown": ["iqscore.scorer.to_views_of_all"],
     "photo or graphic, grey or not": ["iqscore.scorer.is_graphic", "iqscore.scorer.is_monochrome"],
     "direction of motion, where a photo is blurred": ["iqscore.scorer.find_motion_angle"],
 }

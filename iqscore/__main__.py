@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -11,6 +12,8 @@ from iqscore.interrupts import Signals, get_status
 def main() -> None:
     """Run the command line and exit, in good order also where a signal says so."""
     signals = Signals()
+    # records are many and hold no cycles; to look for some at the usual pace takes a tenth of a long run
+    gc.set_threshold(20_000, 20, 20)
     try:
         signals.catch()
         run()

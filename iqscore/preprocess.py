@@ -8,6 +8,7 @@ a screen.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,16 @@ MONOCHROME = 3.5
 
 def to_views(pixels: Pixels, views: Views) -> Pixels:
     """Return the views of a photo, (1 + tiles, height, width, 3), of its pixels (height, width, 3)."""
+    return to_views_of_all(pixels, [views])[0]
+
+
+def to_views_of_all(pixels: Pixels, wanted: Iterable[Views]) -> list[Pixels]:
+    """Return the views of a photo for each of several models."""
     photo = Image.fromarray(trim_border(pixels))
+    return [_cut_views(photo, views) for views in wanted]
+
+
+def _cut_views(photo: Image.Image, views: Views) -> Pixels:
     whole = photo.resize(to_view_size(photo.size, views), Image.Resampling.BILINEAR, reducing_gap=2.0)
     tiles = [_cut_tile(photo, centre, views) for centre in TILE_CENTRES[: views.tiles]]
     return np.stack([np.asarray(view) for view in (whole, *tiles)])

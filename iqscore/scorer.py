@@ -30,7 +30,7 @@ from iqscore.opinion import (
     to_stars,
     without_colour_faults,
 )
-from iqscore.preprocess import Pixels, is_monochrome, to_views
+from iqscore.preprocess import Pixels, is_monochrome, to_views_of_all
 from iqscore.records import DEFECTS, Failure, Kind, Outcome, PhotoScore, Technical
 from iqscore.session import Device, OpenSession, Session, open_session
 from iqscore.sight import Numbers, Sight
@@ -115,7 +115,9 @@ class Scorer:
     def _look(self, photo: Photo, known: Sight | None = None) -> Sight:
         """Return what there is to see in a photo; of what is known already, only the rest is looked for."""
         outputs = dict(known.outputs) if known else {}
-        views = {role: to_views(photo.pixels, card.views) for role, card in self._cards.items() if role not in outputs}
+        roles = [role for role in self._cards if role not in outputs]
+        seen = to_views_of_all(photo.pixels, [self._cards[role].views for role in roles])
+        views = dict(zip(roles, seen, strict=True))
         outputs |= {role: self._run(role, view) for role, view in views.items()}
         sight = Sight(
             facts=to_facts(photo),
