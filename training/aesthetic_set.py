@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from training.networks import DEVICE
-from training.photosets import MARKS, Example, to_histogram
-from training.spoil import frame, lower_mark, shrink, spoil
+from training.photosets import Example
+from training.spoil import frame, lower, shrink, spoil
 from training.views import Index, ViewStore
 
 
@@ -42,16 +42,9 @@ class AestheticSet:
             return view, target
         if rng.random() < recipe["spoil_share"]:
             view, strength = spoil(view, rng)
-            target = _lower(target, strength)
+            target = lower(target[None], strength)[0]
         if rng.random() < recipe["shrink_share"]:
             view = shrink(view, rng)
         if rng.random() < recipe["frame_share"]:
             view = frame(view, rng)
         return view, target
-
-
-def _lower(target: Tensor, strength: float) -> Tensor:
-    shares = target.double().numpy()
-    mean = float(shares @ MARKS)
-    spread = float(np.sqrt(shares @ (MARKS - mean) ** 2))
-    return torch.from_numpy(to_histogram(lower_mark(mean, strength), spread)).float()

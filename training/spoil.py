@@ -8,18 +8,39 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from training.photosets import MARKS, to_histogram
+
 WORST, LOSS = 2.0, 0.6
+BLURRED_TWINS = 0.35
+"""Share of twins that are blurred."""
 
 
 def shrink(view: Tensor, rng: np.random.Generator) -> Tensor:
     """Return (1, 3, height, width) as it would look after a small copy of 80 to 180 px was enlarged again."""
-    height, width = view.shape[2:]
-    ratio = float(rng.uniform(80, 180)) / max(height, width)
+    return _enlarge_again(view, float(rng.uniform(80, 180)), "bilinear")
+
+
+def make_twins(photos: Tensor, rng: np.random.Generator) -> tuple[Tensor, float]:
+    """Return changed copies of photos (photos, 3, height, width) of 0 … 255, and how strongly they are spoilt, 0 … 1.
+
+    Most are as small copies look, which is no fault (0). The rest are blurred: who learns to pass over the softness of
+    small copies alone passes over every blur.
+    """
+    if rng.random() < BLURRED_TWINS:
+        strength = float(rng.uniform(0.1, 1.0))
+        return _blur(photos, strength, rng), strength
+    return _enlarge_again(photos, float(rng.uniform(60, 200)), str(rng.choice(["bilinear", "bicubic"]))), 0.0
+
+
+def _enlarge_again(photos: Tensor, long_side: float, filtered: str) -> Tensor:
+    height, width = photos.shape[2:]
+    ratio = long_side / max(height, width)
     small = (max(1, round(height * ratio)), max(1, round(width * ratio)))
-    tiny = functional.interpolate(view, small, mode="bilinear", antialias=True).round()
+    tiny = functional.interpolate(photos, small, mode=filtered, antialias=True).round().clamp(0, 255)
     return functional.interpolate(tiny, (height, width), mode="bilinear")
 
 
@@ -36,6 +57,17 @@ def spoil(view: Tensor, rng: np.random.Generator) -> tuple[Tensor, float]:
     strength = float(rng.uniform(0.2, 1.0))
     change = (_blur, _add_noise, _darken, _cast)[int(rng.integers(4))]
     return change(view, strength, rng).clamp(0, 255), strength
+
+
+def lower(histograms: Tensor, strength: float) -> Tensor:
+    """Return histograms (photos, 10) of photos spoilt so strongly: of lower mean, as wide as before."""
+    return torch.stack([_lower_one(shares.double().cpu().numpy(), strength) for shares in histograms])
+
+
+def _lower_one(shares: NDArray[np.float64], strength: float) -> Tensor:
+    mean = float(shares @ MARKS)
+    spread = float(np.sqrt(shares @ (MARKS - mean) ** 2))
+    return torch.from_numpy(to_histogram(lower_mark(mean, strength), spread)).float()
 
 
 def lower_mark(mean: float, strength: float) -> float:

@@ -23,6 +23,7 @@ from training.checkpoints import Checkpoint
 from training.datasets import find_training
 from training.networks import DEVICE, AestheticNet
 from training.photosets import find_examples
+from training.spoil import lower, make_twins
 from training.views import Index
 
 RECIPE = {
@@ -38,9 +39,15 @@ RECIPE = {
     "shrink_share": 0.3,
     "frame_share": 0.1,
     "spoil_share": 0.1,
+    "twin_share": 0.5,
+    "tile_repeats": 3,
     "average": 0.99,
 }
-"""Seeds, rates and shares; `average` is the decay of the running average of weights that is kept."""
+"""Seeds, rates and shares; `average` is the decay of the running average of weights that is kept.
+
+`twin_share` of the batches are judged a second time as `spoil.make_twins` changes them; tiles come `tile_repeats` times
+an epoch.
+"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,8 @@ def train_head(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict
         order = rng.permutation(len(index))
         for first in range(0, len(order) - batch + 1, batch):
             chosen = order[first : first + batch]
-            step(net, net.judge(features[chosen]), data.histograms[index[chosen]].to(DEVICE), optimizer, schedule)
+            loss = emd_loss(net.judge(features[chosen]), data.histograms[index[chosen]].to(DEVICE))
+            step(net, loss, optimizer, schedule)
 
 
 def compute_features(net: AestheticNet, data: AestheticSet) -> Tensor:
@@ -91,6 +99,7 @@ def compute_features(net: AestheticNet, data: AestheticSet) -> Tensor:
 def train_all(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[str, float]) -> AestheticNet:
     """Fine-tune every layer on changed photos; return the running average of the weights."""
     rng = np.random.default_rng(int(recipe["seed"]))
+    index = np.concatenate([index, *[index[data.tile[index]]] * (int(recipe["tile_repeats"]) - 1)])
     optimizer = torch.optim.AdamW(net.parameters(), recipe["rate"], weight_decay=recipe["weight_decay"])
     epochs, batch = int(recipe["epochs"]), int(recipe["batch"])
     schedule = make_schedule(optimizer, epochs * len(data.views.split(index, batch)))
@@ -102,9 +111,9 @@ def train_all(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[
         start, losses = time.monotonic(), []
         for part in data.views.split(index, batch, rng):
             photos, target = data.draw(part, rng, recipe)
-            with torch.autocast(DEVICE.type, torch.bfloat16):
-                logits = net(photos)
-            losses.append(step(net, logits.float(), target, optimizer, schedule, len(part) / batch))
+            has_twins = not data.tile[part].any() and rng.random() < recipe["twin_share"]
+            loss = find_loss(net, photos, target, rng if has_twins else None)
+            losses.append(step(net, loss * (len(part) / batch), optimizer, schedule))
             averaged.update_parameters(net)
         print(f"  epoch {epoch} loss {np.mean(losses):.4f} {time.monotonic() - start:.0f} s", flush=True)
         checkpoint.save(epoch + 1)
@@ -113,10 +122,29 @@ def train_all(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[
     return kept.eval()
 
 
+def find_loss(net: AestheticNet, photos: Tensor, target: Tensor, rng: np.random.Generator | None) -> Tensor:
+    """Return the loss on photos (photos, 3, height, width) in -1 … 1; with `rng`, on twins of them as well.
+
+    Twins are pulled towards what was just said of the photos, not towards the target: they are to agree.
+    """
+    with torch.autocast(DEVICE.type, torch.bfloat16):
+        logits = net(photos)
+    loss = emd_loss(logits, target)
+    if rng is None:
+        return loss
+    twins, strength = make_twins((photos + 1) * 127.5, rng)
+    said = torch.softmax(logits.detach().float(), 1)
+    wanted = lower(said, strength).to(DEVICE) if strength else said
+    with torch.autocast(DEVICE.type, torch.bfloat16):
+        agreed = net((twins / 127.5 - 1).contiguous(memory_format=torch.channels_last))
+    return loss + emd_loss(agreed, wanted)
+
+
 def emd_loss(logits: Tensor, target: Tensor) -> Tensor:
     """Squared earth mover's distance of ten-bin histograms, with r = 2 as in NIMA."""
     difference = torch.cumsum(torch.softmax(logits.float(), 1) - target, 1)
-    return difference.pow(2).mean(1).sqrt().mean()
+    # the root has no gradient at 0, where twins agree
+    return (difference.pow(2).mean(1) + 1e-9).sqrt().mean()
 
 
 def make_schedule(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
@@ -127,16 +155,13 @@ def make_schedule(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.l
 
 def step(
     net: AestheticNet,
-    logits: Tensor,
-    target: Tensor,
+    loss: Tensor,
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
-    share: float = 1.0,
 ) -> float:
-    """Take one step and return the loss; `share` is how full the batch is."""
-    loss = emd_loss(logits, target)
+    """Take one step down a loss and return it."""
     optimizer.zero_grad(set_to_none=True)
-    (share * loss).backward()
+    loss.backward()
     nn.utils.clip_grad_norm_(net.parameters(), 1.0)
     optimizer.step()
     schedule.step()

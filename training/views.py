@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from iqscore.cards import Views
 from iqscore.decode import decode_photo
-from iqscore.preprocess import Pixels, to_view_size, to_views
+from iqscore.preprocess import Pixels, to_view_size, to_views, trim_border
 from training.networks import DEVICE, to_input
 
 VIEWS = Views(size=224, tiles=0, long_side=1500, keep_aspect=True)
@@ -78,7 +78,7 @@ def _chop(index: Index, batch: int) -> Iterator[Index]:
 
 def _build(paths: list[Path], file: Path) -> None:
     def read(path: Path) -> tuple[tuple[int, int], bytes]:
-        pixels = decode_photo(str(path)).pixels
+        pixels = trim_border(decode_photo(str(path)).pixels)
         width, height = to_view_size((pixels.shape[1], pixels.shape[0]), VIEWS)
         large = (round(width * MARGIN), round(height * MARGIN))
         wide = Image.fromarray(pixels).resize(large, Image.Resampling.BILINEAR, reducing_gap=2.0)

@@ -45,6 +45,18 @@ def test_views_are_those_of_serving_and_larger_ones(tmp_path: Path) -> None:
         assert data.views.crop(number, np.random.default_rng(0), 0.8).shape == (1, 3, *served.shape[:2])
 
 
+def test_views_are_of_what_is_inside_a_border(tmp_path: Path) -> None:
+    inside = np.random.default_rng(0).integers(0, 256, (60, 200, 3), np.uint8)
+    for name, photo in (("plain", inside), ("framed", np.pad(inside, ((3, 3), (3, 3), (0, 0))))):
+        Image.fromarray(photo).save(tmp_path / f"{name}.png")
+    examples = [
+        Example(tmp_path / f"{name}.png", "photos", name, 5.0, to_histogram(5.0, 1.2)) for name in ("framed", "plain")
+    ]
+    views = AestheticSet(examples, tmp_path).views
+    for wide in (False, True):
+        assert (views.get(0, wide) == views.get(1, wide)).all()
+
+
 def test_parts_are_of_one_shape_and_hold_every_photo_once(tmp_path: Path) -> None:
     data = make_set(tmp_path, 30)
     parts = data.views.split(np.arange(30), 4, np.random.default_rng(0))
@@ -98,3 +110,30 @@ def test_spoiling_keeps_the_shape_and_lowers_the_mark() -> None:
     assert spoil.lower_mark(7.0, 1.0) == pytest.approx(4.0)
     assert spoil.lower_mark(7.0, 0.5) == pytest.approx(5.5)
     assert spoil.lower_mark(1.5, 1.0) == 1.5
+
+
+def test_twins_are_small_copies_or_blurred_and_then_lowered() -> None:
+    rng = np.random.default_rng(0)
+    photos = torch.from_numpy(rng.uniform(0, 255, (2, 3, 192, 288)).astype(np.float32))
+    strengths = []
+    for _ in range(40):
+        twins, strength = spoil.make_twins(photos, rng)
+        assert twins.shape == photos.shape
+        assert 0 <= float(twins.min()) <= float(twins.max()) <= 255
+        assert float((twins - photos).abs().mean()) > 1
+        strengths.append(strength)
+    assert 20 < strengths.count(0.0) < 35
+    said = torch.stack([torch.from_numpy(to_histogram(mean, 1.3)).float() for mean in (7.0, 4.0)])
+    marks = torch.arange(1, 11).float()
+    assert spoil.lower(said, 0.5) @ marks == pytest.approx([5.5, 3.4], abs=1e-3)
+
+
+def test_the_loss_on_twins_is_that_they_disagree(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = AestheticNet(make_backbone()).eval()
+    photos = torch.from_numpy(np.random.default_rng(0).uniform(-1, 1, (2, 3, 64, 96)).astype(np.float32))
+    target = torch.softmax(net(photos), 1).detach()
+    monkeypatch.setattr(train_aesthetic, "make_twins", lambda shown, rng: (shown, 0.0))
+    rng = np.random.default_rng(0)
+    assert float(train_aesthetic.find_loss(net, photos, target, rng)) == pytest.approx(0.0, abs=0.02)
+    monkeypatch.setattr(train_aesthetic, "make_twins", lambda shown, rng: (shown, 1.0))
+    assert float(train_aesthetic.find_loss(net, photos, target, rng)) > 0.05
