@@ -12,6 +12,7 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
+from iqscore.batches import MicroBatches
 from iqscore.cards import ROLES, Card, load_cards
 from iqscore.errors import ModelError
 from iqscore.preprocess import to_views
@@ -136,14 +137,17 @@ def test_auto_takes_the_cpu_where_there_is_no_cuda(fallen: type[Fallen], monkeyp
 
 def test_cpu_never_asks_for_cuda(fallen: type[Fallen]) -> None:
     session = open_session(CARDS["aesthetic"], "cpu")
-    assert (session.device, getattr(session, "has_fallen_back", None)) == ("cpu", False)
+    assert isinstance(session, OnnxSession)
+    assert (session.device, session.has_fallen_back) == ("cpu", False)
     assert fallen.asked == (CPU,)
 
 
 def test_cuda_is_told_where_it_runs(fallen: type[Fallen], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fallen, "get_providers", lambda self: [CUDA, CPU])
-    assert open_session(CARDS["aesthetic"], "cuda").device == "cuda"
-    assert open_session(CARDS["aesthetic"], "auto").device == "cuda"
+    for device in ("cuda", "auto"):
+        session = open_session(CARDS["aesthetic"], device)
+        assert isinstance(session, MicroBatches)
+        assert session.device == "cuda"
 
 
 @pytest.mark.parametrize("damage", ["empty", "garbage", "cut short", "gone", "a folder"])
