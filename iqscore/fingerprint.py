@@ -16,7 +16,7 @@ from iqscore.records import PhotoScore
 from iqscore.session import Session, get_runtime
 from iqscore.sight import Sight
 
-PIPELINE = 3
+PIPELINE = 4
 """Raise this whenever decoding, views, facts or what is looked for besides the models change: all is seen anew then."""
 
 
