@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 from typer.main import get_command
 from typer.models import ArgumentInfo, OptionInfo
@@ -79,8 +79,7 @@ def _find_facts(function: Any) -> Iterator[tuple[str, ArgumentInfo | OptionInfo]
     for name, hint in get_type_hints(function, include_extras=True).items():
         for fact in getattr(hint, "__metadata__", ()):
             if isinstance(fact, ArgumentInfo):
-                many = "..." if "list" in str(get_args(hint)[0]) else ""
-                yield f"{fact.metavar or name.upper()}{many}", fact
+                yield fact.metavar or name.upper(), fact
             elif isinstance(fact, OptionInfo):
                 yield name, fact
 

@@ -13,7 +13,8 @@ from iqscore.words import choose
 
 def bench(
     paths: Annotated[
-        list[str] | None, typer.Argument(metavar="PHOTO", help="Photos to measure with; generated ones by default.")
+        list[str] | None,
+        typer.Argument(metavar="[PHOTO]...", help="Photos to measure with; generated ones by default."),
     ] = None,
     megapixels: Annotated[
         float, typer.Option("--megapixels", min=0.1, max=200, metavar="N", help="The size of generated photos.")

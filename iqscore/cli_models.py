@@ -47,7 +47,7 @@ def show_model(
 @models_app.command("verify")
 def verify_models(
     models: Annotated[
-        list[str] | None, typer.Argument(metavar="FILE...", help="Model files; the shipped ones where none is named.")
+        list[str] | None, typer.Argument(metavar="[FILE]...", help="Model files; the shipped ones where none is named.")
     ] = None,
 ) -> None:
     """Check every model against its checksum and run it once; exit status 1 where one is damaged."""

@@ -11,7 +11,7 @@ from iqscore.cli_words import one_of
 from iqscore.plan import DEVICES, FORMATS
 from iqscore.records import LABELS
 
-Paths = Annotated[list[str] | None, typer.Argument(metavar="PATH", help="Photos, and folders to walk.")]
+Paths = Annotated[list[str] | None, typer.Argument(metavar="[PATH]...", help="Photos, and folders to walk.")]
 FilesFrom = Annotated[
     str | None,
     typer.Option("--files-from", metavar="FILE", help="Read names from FILE, one a line; - is standard input."),

@@ -25,7 +25,7 @@ from iqscore.cli_words import one_of
 from iqscore.plan import FORMATS, Typed, build_plan
 from iqscore.rating_plan import RatingPlan
 
-Folders = Annotated[list[str], typer.Argument(metavar="DIR", help="Folders to watch, with all that is in them.")]
+Folders = Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders to watch, with all that is in them.")]
 
 
 Shape = Annotated[
