@@ -45,7 +45,8 @@ def find_motion_angle(pixels: NDArray[np.uint8]) -> int | None:
     power = np.log(np.abs(np.fft.rfft2(square)[ring.band]) ** 2 + 1e-3 * square.size)
     usual = np.bincount(ring.distance, ring.weight * power) / np.bincount(ring.distance, ring.weight).clip(1e-12)
     excess = power - usual[ring.distance]
-    along, across = 2 * float(excess @ ring.cosine), 2 * float(excess @ ring.sine)
+    # no products of matrices: the threads of BLAS would wait for more of them, busily
+    along, across = 2 * float((excess * ring.cosine).sum()), 2 * float((excess * ring.sine).sum())
     if np.hypot(along, across) < SURE:
         return None
     lowest = np.degrees(np.arctan2(-across, -along)) / 2  # clockwise: rows count downwards
