@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_PHOTOS = 16
-"""In a batch; a GPU gains little from more, and memory stays small."""
+"""In a batch at most, which bounds the memory of the device; chosen, not measured."""
 
 Views = NDArray[np.uint8]
 Outputs = list[NDArray[np.float32]]
@@ -69,10 +69,7 @@ class MicroBatches:
         """Return the call that has waited longest, which is the caller's own, and others of its shape behind it."""
         with self._lock:
             shape = self._waiting[0].views.shape[1:]
-            batch: list[_Call] = []
-            for call in self._waiting:
-                if call.views.shape[1:] == shape and len(batch) < self._most:
-                    batch.append(call)
+            batch = [call for call in self._waiting if call.views.shape[1:] == shape][: self._most]
             for call in batch:
                 self._waiting.remove(call)
         return batch

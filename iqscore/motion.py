@@ -26,6 +26,8 @@ class _Ring:
     """Of each point from the middle, in 128ths of a cycle a pixel."""
     weight: NDArray[np.float64]
     """Of each point: 2 where its mirror image is in the other half. The sum is 1."""
+    total: NDArray[np.float64]
+    """The weight of all points at each distance, never 0."""
     cosine: NDArray[np.float64]
     """Of twice its direction, times its weight."""
     sine: NDArray[np.float64]
@@ -43,7 +45,7 @@ def find_motion_angle(pixels: NDArray[np.uint8]) -> int | None:
         return None
     ring = _get_ring(len(square))
     power = np.log(np.abs(np.fft.rfft2(square)[ring.band]) ** 2 + 1e-3 * square.size)
-    usual = np.bincount(ring.distance, ring.weight * power) / np.bincount(ring.distance, ring.weight).clip(1e-12)
+    usual = np.bincount(ring.distance, ring.weight * power) / ring.total
     excess = power - usual[ring.distance]
     # no products of matrices: the threads of BLAS would wait for more of them, busily
     along, across = 2 * float((excess * ring.cosine).sum()), 2 * float((excess * ring.sine).sum())
@@ -79,4 +81,5 @@ def _get_ring(side: int) -> _Ring:
     weight = np.where(columns[band] > 0, 2.0, 1.0)
     weight /= weight.sum()
     distance = np.round(frequency[band] * 128).astype(np.intp)
-    return _Ring(band, distance, weight, weight * np.cos(2 * direction), weight * np.sin(2 * direction))
+    total = np.bincount(distance, weight).clip(1e-12)
+    return _Ring(band, distance, weight, total, weight * np.cos(2 * direction), weight * np.sin(2 * direction))
