@@ -11,7 +11,8 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
+from operator import mul, sub, truediv
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ NOT_A_PHOTOGRAPH = Reason(code="not_a_photograph", severity=0.0, text="not a pho
 _OF_COLOUR = ("white_balance", "undersaturation", "oversaturation")
 FADED = 0.7
 _STRONG, _SEVERE = 0.45, 0.7
+_MARKS = tuple(map(float, range(1, 11)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,11 @@ def _find_trouble(calibration: Calibration) -> str | None:
 
 def to_aesthetic(histogram: Sequence[float]) -> Aesthetic:
     """Return mean and standard deviation of a ten-bin histogram over the marks 1 … 10 (arXiv 1709.05424)."""
-    total = math.fsum(histogram)
-    shares = tuple(share / total for share in histogram)
-    mean = math.fsum(mark * share for mark, share in enumerate(shares, 1))
-    variance = math.fsum((mark - mean) ** 2 * share for mark, share in enumerate(shares, 1))
+    # this is done for each photo of a library that is known already, so without loops in Python
+    shares = tuple(map(truediv, histogram, repeat(math.fsum(histogram))))
+    mean = math.fsum(map(mul, _MARKS, shares))
+    distances = tuple(map(sub, _MARKS, repeat(mean)))
+    variance = math.fsum(map(mul, map(mul, distances, distances), shares))
     return Aesthetic(mean=mean, spread=math.sqrt(variance), histogram=shares)
 
 
@@ -120,7 +123,7 @@ def to_score(quality: float, calibration: Calibration) -> float:
 
 def find_worst(defects: Mapping[str, float], among: Iterable[str]) -> float:
     """Return the highest severity of some defects."""
-    return max(defects[defect] for defect in among)
+    return max(map(defects.__getitem__, among))
 
 
 def without_colour_faults(defects: Mapping[str, float]) -> dict[str, float]:

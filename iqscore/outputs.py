@@ -27,34 +27,39 @@ class Outputs:
 
     def open(self, output: Output, format: WriterFormat, *, failures: bool = False) -> None:
         """Open one output more, a list of paths with `failures` in it or without; OutputError where not possible."""
-        with self._ready_to_lose(None):
+        try:
             self._writers.append(open_writer(format, output.target, failures=failures, exif=self._exif))
             if output.target is not None:
                 self._files.add(to_file_id(os.stat(output.target)))  # noqa: PTH116 - as it was opened
+        except BrokenPipeError:
+            self._lose(None)
 
     def write(self, outcome: Outcome) -> None:
         """Append an outcome to every output; BrokenPipeError where nobody is left to read."""
         for writer in tuple(self._writers):
-            with self._ready_to_lose(writer):
+            try:
                 writer.write(outcome)
+            except BrokenPipeError:
+                self._lose(writer)
 
     def close(self, summary: Summary) -> None:
         """End every output, whatever happens to another."""
         with ExitStack() as stack:
             for writer in self._writers:
-                stack.enter_context(self._ready_to_lose(None))
-                stack.callback(writer.close, summary)
+                stack.callback(self._close, writer, summary)
 
-    @contextmanager
-    def _ready_to_lose(self, writer: Writer | None) -> Iterator[None]:
-        """Drop standard output where its reader has seen enough, as long as there are others."""
+    def _close(self, writer: Writer, summary: Summary) -> None:
         try:
-            yield
+            writer.close(summary)
         except BrokenPipeError:
-            if self._is_single:
-                raise
-            if writer:
-                self._writers.remove(writer)
+            self._lose(None)
+
+    def _lose(self, writer: Writer | None) -> None:
+        """Drop standard output, whose reader has seen enough, as long as there are others; else raise that again."""
+        if self._is_single:
+            raise  # noqa: PLE0704 - called where the BrokenPipeError was caught
+        if writer:
+            self._writers.remove(writer)
 
     def keep_out(self, found: Iterable[Item]) -> Iterator[Item]:
         """Yield what was found, a Failure for each file that results are written to."""

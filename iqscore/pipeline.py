@@ -6,6 +6,7 @@ import os
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
+from itertools import chain
 from queue import Empty, SimpleQueue
 from threading import Event, Semaphore, Thread
 
@@ -17,7 +18,8 @@ from iqscore.workers import Job, Workers
 AHEAD = 4
 """Photos a thread in flight: enough that one slow photo does not leave the others waiting."""
 KNOWN_AHEAD = 512
-"""Outcomes that were known before, ahead of the caller: handing on one at a time costs more than the outcome."""
+"""Outcomes that were known before, ahead of the caller; half of them are handed on before more are looked for."""
+_KNOWN_AT_ONCE = KNOWN_AHEAD // 2
 
 _TOO_SLOW = "given up after {:g} seconds; copy or export it again, or give it longer with --time-limit"
 _LOOK_EVERY = 0.5
@@ -43,21 +45,38 @@ def score_all(
     too; its thread, which cannot be ended, is left to itself and another takes its place. Of a pair the finished
     picture is scored; where that fails, the RAW files are scored too, as photos of their own.
 
-    Items are drawn in a thread of their own, a few ahead of the caller, so that a slow source of names never holds
-    back what is done. Whatever iterating over `items` raises is raised here, after the outcomes before it.
+    From the first photo that has to be scored on, items are drawn in a thread of their own, a few ahead of the caller,
+    so that a slow source of names never holds back what is done. Whatever iterating over `items` raises is raised
+    here, after the outcomes before it.
     """
-    jobs = jobs or get_default_jobs()
+    drawn = iter(items)
+    for item in drawn:
+        if isinstance(item, str | Pair):
+            rest = chain((item,), drawn)
+            yield from _score_beside(rest, score, jobs or get_default_jobs(), ordered=ordered, time_limit=time_limit)
+            return
+        # threads that take turns would take longer than all that is to be done here
+        yield item
+
+
+def _score_beside(
+    items: Iterable[Item], score: Score, jobs: int, *, ordered: bool, time_limit: float
+) -> Generator[Outcome]:
+    """Yield outcomes while threads draw items and score them."""
     workers: Workers[Outcomes] = Workers(jobs, time_limit)
     feeder = _Feeder(workers, Semaphore(AHEAD * jobs), ordered=ordered)
     # a daemon: it may wait for a name that never comes
     Thread(target=feeder.feed, args=(items, score), name="iqscore-walk", daemon=True).start()
+    known = 0
     try:
         while (entry := feeder.get()) is not None:
             if isinstance(entry, BaseException):
                 raise entry
             if isinstance(entry, PhotoScore | Failure):
                 yield entry
-                feeder.known.release()
+                known += 1
+                if known % _KNOWN_AT_ONCE == 0:
+                    feeder.known.release(_KNOWN_AT_ONCE)
             else:
                 yield from workers.wait(entry)
                 feeder.slots.release()

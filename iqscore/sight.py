@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import json
 import struct
 from collections.abc import Mapping
@@ -52,20 +52,18 @@ def from_bytes(data: bytes, names: Mapping[str, str]) -> tuple[Sight, dict[str, 
     record = json.loads(data)
     packed: dict[str, Any] = record.pop("outputs")
     outputs = {role: tuple(map(_unpack, packed[name])) for role, name in names.items() if name in packed}
-    hints = _get_hints(PhotoScore)
-    facts = {name: _restore(hints[name], value) for name, value in record["facts"].items()}
-    return Sight(**{**record, "facts": facts}, outputs=outputs), packed
+    return Sight(**{**record, "facts": _restore_all(_get_hints(PhotoScore), record["facts"])}, outputs=outputs), packed
 
 
 _PLAIN = tuple(field.name for field in fields(Sight) if field.name != "outputs")
 
 
 def _pack(numbers: Numbers) -> str:
-    return base64.b64encode(struct.pack(f"<{len(numbers)}f", *numbers)).decode("ascii")
+    return binascii.b2a_base64(struct.pack(f"<{len(numbers)}f", *numbers), newline=False).decode("ascii")
 
 
 def _unpack(text: str) -> Numbers:
-    data = base64.b64decode(text, validate=True)
+    data = binascii.a2b_base64(text, strict_mode=True)
     if len(data) % 4:
         raise ValueError("not whole numbers")
     return struct.unpack(f"<{len(data) // 4}f", data)
@@ -84,14 +82,24 @@ def _get_hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
+def _restore_all(hints: Mapping[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Return values of JSON, by the names of their fields, as the types that these have; most are so already."""
+    return {
+        name: _restore(hints[name], value) if isinstance(value, list | dict) else value
+        for name, value in values.items()
+    }
+
+
 def _restore(hint: Any, value: Any) -> Any:
-    """Return a value of JSON as the type that its field has: tuples and records are lists and objects there."""
-    if not isinstance(value, list | dict):
-        return value
+    """Return a list or an object of JSON as the type that its field has, a tuple or a record."""
     if get_origin(hint) in (Union, UnionType):
         hint = next(part for part in get_args(hint) if part is not type(None))
     if isinstance(value, dict) and isinstance(hint, type) and is_dataclass(hint):
-        return hint(**{name: _restore(part, value[name]) for name, part in _get_hints(hint).items()})
+        hints = _get_hints(hint)
+        if value.keys() != hints.keys():
+            raise KeyError(f"not the fields of {hint.__name__}")
+        return hint(**_restore_all(hints, value))
     if get_origin(hint) is tuple:
-        return tuple(_restore(get_args(hint)[0], item) for item in value)
+        part = get_args(hint)[0]
+        return tuple(_restore(part, item) if isinstance(item, list | dict) else item for item in value)
     return value

@@ -99,8 +99,9 @@ def test_names_are_drawn_only_a_few_ahead(jobs: int) -> None:
 def test_what_is_known_is_bounded_too(known: Outcome) -> None:
     drawn = 0
 
-    def draw() -> Iterator[Outcome]:
+    def draw() -> Iterator[str | Outcome]:
         nonlocal drawn
+        yield "first"
         for _ in range(4 * KNOWN_AHEAD):
             drawn += 1
             yield known
@@ -108,8 +109,26 @@ def test_what_is_known_is_bounded_too(known: Outcome) -> None:
     outcomes = score_all(draw(), score, 1)
     next(outcomes)
     time.sleep(0.05)
-    assert drawn <= 1 + KNOWN_AHEAD + 2
-    assert len(list(outcomes)) == 4 * KNOWN_AHEAD - 1
+    assert KNOWN_AHEAD <= drawn <= KNOWN_AHEAD + 2
+    assert len(list(outcomes)) == 4 * KNOWN_AHEAD
+
+
+def test_what_is_known_needs_no_other_thread() -> None:
+    drawing: set[int] = set()
+
+    def draw() -> Iterator[str | Outcome]:
+        for _ in range(3):
+            drawing.add(threading.get_ident())
+            yield make_photo()
+        yield "new"
+        drawing.add(threading.get_ident())
+
+    outcomes = score_all(draw(), score, 1)
+    for _ in range(3):
+        next(outcomes)
+    assert drawing == {threading.get_ident()}
+    assert paths_of(list(outcomes)) == ["new"]
+    assert len(drawing) == 2
 
 
 def test_photos_that_are_known_pass_in_their_place_and_are_not_scored() -> None:

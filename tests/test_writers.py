@@ -168,7 +168,7 @@ def test_own_quotes_are_told_from_ours(path: str, tmp_path: Path) -> None:
         {"score": math.nan},
         {"percentile": math.inf},
         {"defects": dict.fromkeys(DEFECTS, math.nan)},
-        {"aesthetic": Aesthetic(5.0, 1.0, (math.nan,) * 10)},
+        {"aesthetic": Aesthetic(math.nan, 1.0, (math.nan,) * 10)},
     ],
 )
 def test_a_number_that_is_none_is_never_written(format: WriterFormat, changes: dict[str, Any], tmp_path: Path) -> None:

@@ -78,13 +78,14 @@ def print_table(photos: Sequence[PhotoScore], *, console: Console, sort: str | N
 
     Where they were sorted by a defect, its severity has a column.
     """
+    from iqscore.console.segments import to_segments
     from iqscore.console.table import build_table, to_defect
 
     if photos:
         lines = build_table(photos, console.width, console.encoding, to_defect(sort))
         # in parts: rich keeps every cell of what it prints at once
         while part := list(islice(lines, _LINES)):
-            console.print(*part, sep="\n", soft_wrap=True)
+            console.print(to_segments(part), end="", soft_wrap=True)
 
 
 def print_failures(failures: Sequence[Failure], *, console: Console, verb: str = "scored") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from iqscore.console.text import can_write, shorten_middle, to_shown
+from iqscore.console.text import can_write, count_cells, shorten_middle, to_shown
 
 _GAP = 2
 _LEAST = 12
@@ -13,10 +13,8 @@ Row = Sequence[str]
 
 def to_aligned(rows: Sequence[Row], width: int, encoding: str) -> list[str]:
     """Return a line for each row, no wider than `width` cells; the first column, then the last, are shortened."""
-    from rich.cells import cell_len
-
     table = [tuple(to_shown(cell, encoding) for cell in row) for row in rows]
-    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+    widths = [max(map(count_cells, column)) for column in zip(*table, strict=True)]
     for column in (0, *range(len(widths) - 1, 0, -1)):
         surplus = sum(widths) + _GAP * (len(widths) - 1) - width
         widths[column] -= max(0, min(surplus, widths[column] - _LEAST))
@@ -25,8 +23,6 @@ def to_aligned(rows: Sequence[Row], width: int, encoding: str) -> list[str]:
 
 
 def _to_line(row: Row, widths: Sequence[int], ellipsis: str) -> str:
-    from rich.cells import cell_len
-
     cells = [shorten_middle(cell, width, ellipsis) for cell, width in zip(row, widths, strict=True)]
-    padded = [cell + " " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True)]
+    padded = [cell + " " * (width - count_cells(cell)) for cell, width in zip(cells, widths, strict=True)]
     return (" " * _GAP).join(padded).rstrip()

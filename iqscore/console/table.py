@@ -6,13 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os.path import commonprefix
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
-from iqscore.console.text import can_write, shorten_end, shorten_middle, to_shown
+from iqscore.console.text import can_write, count_cells, shorten_end, shorten_middle, to_shown
 from iqscore.records import DEFECT_GROUPS, DEFECTS, Label, PhotoScore, get_severity
 
-if TYPE_CHECKING:
-    from rich.text import Text
+Line = list[tuple[str, str]]
+"""Pieces of text, each with the name of its style, "" for none."""
 
 _GAP = 2
 _NUMBER = len("100.0")
@@ -89,7 +88,7 @@ def to_defect(sort: str | None) -> str | None:
     return sort if sort in DEFECTS or sort in DEFECT_GROUPS or sort == "any" else None
 
 
-def build_table(photos: Sequence[PhotoScore], width: int, encoding: str, defect: str | None = None) -> Iterator[Text]:
+def build_table(photos: Sequence[PhotoScore], width: int, encoding: str, defect: str | None = None) -> Iterator[Line]:
     """Yield a header and a line for each photo, none wider than `width` cells; severities of `defect` beside it."""
     glyphs = choose_glyphs(encoding)
     paths = [to_shown(_to_whole_name(photo), encoding) for photo in photos]
@@ -112,11 +111,9 @@ def _lay_out(
     width: int,
     defect: str | None,
 ) -> _Layout:
-    from rich.cells import cell_len
-
     rank = max(len(_to_rank(photo)) for photo in photos)
-    longest_name = max(len("Photo"), *map(cell_len, paths))
-    longest_reasons = max(cell_len(", ".join(texts)) for texts in reasons)
+    longest_name = max(len("Photo"), *map(count_cells, paths))
+    longest_reasons = max(count_cells(", ".join(texts)) for texts in reasons)
     room = _Room(width - (rank + _GAP if rank else 0))
     room.take(_NUMBER)
     name = room.grow(0, min(longest_name, _NAME[0]))
@@ -163,18 +160,14 @@ def _build_columns(
     return [column for column in columns if column.width]
 
 
-def _to_line(cells: Sequence[tuple[_Column, str, str]]) -> Text:
-    from rich.cells import cell_len
-    from rich.text import Text
-
-    line = Text()
+def _to_line(cells: Sequence[tuple[_Column, str, str]]) -> Line:
+    line: Line = []
     for column, text, style in cells:
-        space = " " * (column.width - cell_len(text))
-        line.append(" " * _GAP if line else "")
-        line.append(space if column.right else "")
-        line.append(text, style)
-        line.append("" if column.right else space)
-    line.rstrip()
+        space = " " * (column.width - count_cells(text))
+        gap = " " * _GAP if line else ""
+        line += [(gap + space, ""), (text, style)] if column.right else [(gap, ""), (text, style), (space, "")]
+    while line and not line[-1][0].strip(" "):
+        line.pop()
     return line
 
 
@@ -204,10 +197,8 @@ def draw_stars(stars: int, glyphs: Glyphs) -> str:
 
 def _to_reasons(texts: Sequence[str], width: int, glyphs: Glyphs) -> str:
     """Return both reasons where they fit, else the stronger one."""
-    from rich.cells import cell_len
-
     both = ", ".join(texts)
-    return both if cell_len(both) <= width else shorten_end(texts[0], width, glyphs.ellipsis)
+    return both if count_cells(both) <= width else shorten_end(texts[0], width, glyphs.ellipsis)
 
 
 def _to_names(paths: Sequence[str], width: int, glyphs: Glyphs) -> list[str]:
@@ -230,12 +221,10 @@ def _drop_parts(path: str, count: int) -> str:
 
 
 def _to_name(path: str, width: int, glyphs: Glyphs) -> str:
-    from rich.cells import cell_len
-
-    if cell_len(path) <= width:
+    if count_cells(path) <= width:
         return path
     parts = PurePath(path).parts
     ends = (str(PurePath(glyphs.ellipsis, *parts[n:])) for n in range(1, len(parts)))
-    return next((end for end in ends if cell_len(end) <= width), "") or shorten_middle(
+    return next((end for end in ends if count_cells(end) <= width), "") or shorten_middle(
         parts[-1] if parts else path, width, glyphs.ellipsis
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 # control characters, surrogates, line separators, and the marks that turn the direction of writing
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -29,6 +30,7 @@ def to_shown(text: str, encoding: str) -> str:
     return plain.encode(encoding, "backslashreplace").decode(encoding)
 
 
+@cache
 def can_write(text: str, encoding: str) -> bool:
     """Tell whether `encoding` has all characters of a text."""
     try:
@@ -38,33 +40,38 @@ def can_write(text: str, encoding: str) -> bool:
     return True
 
 
-def shorten_middle(text: str, width: int, ellipsis: str = "…") -> str:
-    """Return text of at most `width` terminal cells, its start and more of its end kept."""
+def count_cells(text: str) -> int:
+    """Return how many cells of a terminal printable text takes."""
+    if text.isascii():
+        return len(text)
     from rich.cells import cell_len
 
-    if cell_len(text) <= width:
+    return cell_len(text)
+
+
+def shorten_middle(text: str, width: int, ellipsis: str = "…") -> str:
+    """Return text of at most `width` terminal cells, its start and more of its end kept."""
+    if count_cells(text) <= width:
         return text
-    room = width - cell_len(ellipsis)
+    room = width - count_cells(ellipsis)
     if room < 0:
         return shorten_end(text, width, "")
     end = len(text)
-    while end > 0 and cell_len(text[end - 1 :]) <= room - room // 3:
+    while end > 0 and count_cells(text[end - 1 :]) <= room - room // 3:
         end -= 1
     # a mark without width would otherwise sit on the ellipsis
-    while end < len(text) and cell_len(text[end]) == 0:
+    while end < len(text) and count_cells(text[end]) == 0:
         end += 1
-    head = shorten_end(text, room - cell_len(text[end:]), "")
+    head = shorten_end(text, room - count_cells(text[end:]), "")
     return f"{head}{ellipsis}{text[end:]}"
 
 
 def shorten_end(text: str, width: int, ellipsis: str = "…") -> str:
     """Return text of at most `width` terminal cells, its start kept."""
-    from rich.cells import cell_len
-
-    if cell_len(text) <= width:
+    if count_cells(text) <= width:
         return text
-    room = max(width - cell_len(ellipsis), 0)
+    room = max(width - count_cells(ellipsis), 0)
     start = min(len(text), room)
-    while cell_len(text[:start]) > room:
+    while count_cells(text[:start]) > room:
         start -= 1
-    return text[:start] + (ellipsis if width >= cell_len(ellipsis) else "")
+    return text[:start] + (ellipsis if width >= count_cells(ellipsis) else "")

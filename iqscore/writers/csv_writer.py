@@ -9,12 +9,12 @@ name that is not UTF-8 are written as they are.
 from __future__ import annotations
 
 import csv
-import io
 import os
 import re
+from collections.abc import Iterable
 
 from iqscore.records import DEFECTS, Failure, Outcome, PhotoScore, Summary
-from iqscore.writers.fields import to_record
+from iqscore.writers.fields import round_mark, round_score, to_severities
 from iqscore.writers.sink import Sink
 
 COLUMNS: tuple[str, ...] = (
@@ -46,13 +46,16 @@ class CsvWriter:
 
     def __init__(self, sink: Sink, *, exif: bool = False) -> None:
         self._sink = sink
+        self._has_exif = exif
         self._columns = (*COLUMNS, *EXIF_COLUMNS) if exif else COLUMNS
         sink.start(_to_line(self._columns))
 
     def write(self, outcome: Outcome) -> None:
         """Append one row."""
         cells = _to_failed_cells(outcome) if isinstance(outcome, Failure) else _to_scored_cells(outcome)
-        self._sink.write(_to_line([cells.get(column) for column in self._columns]))
+        if self._has_exif and isinstance(outcome, PhotoScore):
+            cells |= _to_exif_cells(outcome)
+        self._sink.write(_to_line(map(cells.get, self._columns)))
 
     def close(self, summary: Summary) -> None:
         """Close the file."""
@@ -78,21 +81,39 @@ def _to_failed_cells(failure: Failure) -> dict[str, object]:
 
 
 def _to_scored_cells(photo: PhotoScore) -> dict[str, object]:
-    record = to_record(photo)
     return {
-        **{key: record.get(key) for key in ("status", "rank", "score", "percentile", "label", "stars")},
-        **record["defects"],
         "path": to_cell(photo.path),
-        "aesthetic": record["aesthetic"]["mean"],
-        "aesthetic_spread": record["aesthetic"]["spread"],
-        "technical": record["technical"]["mean"],
-        **{key: to_cell(value) if isinstance(value, str) else value for key, value in record["exif"].items()},
-        "reasons": to_cell("; ".join(reason.text for reason in photo.reasons)),
+        "status": "ok",
+        "rank": photo.rank,
+        "score": round_score(photo.score),
+        "percentile": None if photo.percentile is None else round_score(photo.percentile),
+        "label": photo.label,
+        "stars": photo.stars,
+        "aesthetic": round_mark(photo.aesthetic.mean),
+        "aesthetic_spread": round_mark(photo.aesthetic.spread),
+        "technical": round_mark(photo.technical.mean),
+        **to_severities(photo),
+        "reasons": to_cell("; ".join([reason.text for reason in photo.reasons])),
     }
 
 
-def _to_line(cells: list[object] | tuple[str, ...]) -> bytes:
-    buffer = io.StringIO()
-    # CRLF for the csv module, as before Python 3.13 it leaves a lone CR unquoted where lines end in LF
-    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
-    return (buffer.getvalue().removesuffix("\r\n") + "\n").encode("utf-8", _ENCODING_ERRORS)
+def _to_exif_cells(photo: PhotoScore) -> dict[str, object]:
+    values = {"taken": photo.taken, **{name: getattr(photo.exif, name) for name in EXIF_COLUMNS if name != "taken"}}
+    return {name: to_cell(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+class _Echo:
+    """A file whose write() gives the text back, and csv's writerow() with it."""
+
+    def write(self, text: str) -> str:
+        """Return the text."""
+        return text
+
+
+# CRLF for the csv module, as before Python 3.13 it leaves a lone CR unquoted where lines end in LF
+_LINES = csv.writer(_Echo(), lineterminator="\r\n")
+
+
+def _to_line(cells: Iterable[object]) -> bytes:
+    line: str = _LINES.writerow(cells)
+    return (line.removesuffix("\r\n") + "\n").encode("utf-8", _ENCODING_ERRORS)

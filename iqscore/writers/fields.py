@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -11,6 +12,8 @@ from iqscore.records import DEFECTS, SCHEMA, Exif, Failure, Outcome, PhotoScore,
 
 # asdict() would copy all it finds, which takes longer than the rest of a record
 _EXIF = tuple(field.name for field in fields(Exif))
+# json.dumps() would make one for every record
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def to_record(outcome: Outcome) -> dict[str, Any]:
@@ -28,7 +31,7 @@ def to_record(outcome: Outcome) -> dict[str, Any]:
         "status": "ok",
         **({} if outcome.rank is None else {"rank": outcome.rank}),
         "score": round_score(outcome.score),
-        "percentile": None if outcome.percentile is None else _round(outcome.percentile, 1),
+        "percentile": None if outcome.percentile is None else round_score(outcome.percentile),
         "label": outcome.label,
         "stars": outcome.stars,
         **_to_opinions(outcome),
@@ -72,31 +75,48 @@ def to_json(record: dict[str, Any]) -> bytes:
 
     All else is escaped: a name that is not UTF-8 comes back the same, and no reader takes U+2028 for a line end.
     """
-    return json.dumps(record, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return _ENCODER.encode(record).encode("ascii")
 
 
 def _to_opinions(photo: PhotoScore) -> dict[str, Any]:
     aesthetic = photo.aesthetic
     return {
         "aesthetic": {
-            "mean": _round(aesthetic.mean, 2),
-            "spread": _round(aesthetic.spread, 2),
-            "histogram": [_round(share, 4) for share in aesthetic.histogram],
+            "mean": round_mark(aesthetic.mean),
+            "spread": round_mark(aesthetic.spread),
+            "histogram": _round_all(aesthetic.histogram, 4),
         },
-        "technical": {"mean": _round(photo.technical.mean, 2)},
-        "defects": {name: _round(photo.defects[name], 3) for name in DEFECTS},
-        "reasons": [{"code": r.code, "severity": _round(r.severity, 3), "text": r.text} for r in photo.reasons],
+        "technical": {"mean": round_mark(photo.technical.mean)},
+        "defects": to_severities(photo),
+        "reasons": [{"code": r.code, "severity": round_severity(r.severity), "text": r.text} for r in photo.reasons],
     }
 
 
+def to_severities(photo: PhotoScore) -> dict[str, float]:
+    """Return the severity of each defect as every format gives it."""
+    return dict(zip(DEFECTS, _round_all(map(photo.defects.__getitem__, DEFECTS), 3), strict=True))
+
+
 def round_score(score: float) -> float:
-    """Return a score as every format gives it, which is how limits see it, too."""
+    """Return a score, or a percentile, as every format gives it, which is how limits see it, too."""
     return _round(score, 1)
+
+
+def round_mark(mark: float) -> float:
+    """Return a mark of 1 to 10, or its spread, as every format gives it."""
+    return _round(mark, 2)
 
 
 def round_severity(severity: float) -> float:
     """Return a severity as every format gives it."""
     return _round(severity, 3)
+
+
+def _round_all(values: Iterable[float], decimals: int) -> list[float]:
+    rounded = [round(value, decimals) for value in map(float, values)]
+    if not all(map(math.isfinite, rounded)):
+        raise ValueError(f"a result is not a finite number: {rounded}")
+    return rounded
 
 
 def _round(value: float, decimals: int) -> float:

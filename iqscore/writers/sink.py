@@ -9,8 +9,8 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
@@ -39,13 +39,15 @@ class Sink:
 
     def write(self, data: bytes) -> None:
         """Write and flush; raises OutputError, or BrokenPipeError when nobody reads stdout any more."""
-        with self._translated():
+        try:
             if self._has_old:
                 self._stream.truncate(0)
                 self._has_old = False
             head, self._head = self._head, b""
             self._stream.write(head + data)
             self._stream.flush()
+        except OSError as error:
+            raise self._translate(error) from error
 
     def finish(self, tail: bytes, *, replaces: bool) -> None:
         """Write the end and close a file; where nothing was written, an older result stays unless it is replaced."""
@@ -54,18 +56,20 @@ class Sink:
                 self.write(tail)
         finally:
             if not self._is_stdout:
-                with self._translated():
-                    self._stream.close()
+                self._close()
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _close(self) -> None:
         try:
-            yield
+            self._stream.close()
         except OSError as error:
-            if self._is_stdout and isinstance(error, BrokenPipeError):
-                forget_stream(self._stream)
-                raise
-            raise to_output_error(self._name, error) from error
+            raise self._translate(error) from error
+
+    def _translate(self, error: OSError) -> Exception:
+        """Return what is raised in the place of an error: nothing else where nobody reads stdout any more."""
+        if self._is_stdout and isinstance(error, BrokenPipeError):
+            forget_stream(self._stream)
+            return error
+        return to_output_error(self._name, error)
 
 
 def open_sink(target: str | None, suffixes: Collection[str] = ()) -> Sink:
