@@ -18,7 +18,7 @@ from iqscore.workers import Job, Workers
 AHEAD = 4
 """Photos a thread in flight: enough that one slow photo does not leave the others waiting."""
 KNOWN_AHEAD = 512
-"""Outcomes that were known before, ahead of the caller; half of them are handed on before more are looked for."""
+"""Outcomes that were known before, ahead of the caller; from then on they are drawn half as many at a time."""
 _KNOWN_AT_ONCE = KNOWN_AHEAD // 2
 
 _TOO_SLOW = "given up after {:g} seconds; copy or export it again, or give it longer with --time-limit"
@@ -45,24 +45,10 @@ def score_all(
     too; its thread, which cannot be ended, is left to itself and another takes its place. Of a pair the finished
     picture is scored; where that fails, the RAW files are scored too, as photos of their own.
 
-    From the first photo that has to be scored on, items are drawn in a thread of their own, a few ahead of the caller,
-    so that a slow source of names never holds back what is done. Whatever iterating over `items` raises is raised
-    here, after the outcomes before it.
+    Items are drawn in a thread of their own, a few ahead of the caller, so that a slow source of names never holds
+    back what is done. Whatever iterating over `items` raises is raised here, after the outcomes before it.
     """
-    drawn = iter(items)
-    for item in drawn:
-        if isinstance(item, str | Pair):
-            rest = chain((item,), drawn)
-            yield from _score_beside(rest, score, jobs or get_default_jobs(), ordered=ordered, time_limit=time_limit)
-            return
-        # threads that take turns would take longer than all that is to be done here
-        yield item
-
-
-def _score_beside(
-    items: Iterable[Item], score: Score, jobs: int, *, ordered: bool, time_limit: float
-) -> Generator[Outcome]:
-    """Yield outcomes while threads draw items and score them."""
+    jobs = jobs or get_default_jobs()
     workers: Workers[Outcomes] = Workers(jobs, time_limit)
     feeder = _Feeder(workers, Semaphore(AHEAD * jobs), ordered=ordered)
     # a daemon: it may wait for a name that never comes
@@ -82,6 +68,20 @@ def _score_beside(
                 feeder.slots.release()
     finally:
         feeder.stop()
+
+
+def pass_known(items: Iterable[Item], score_rest: Callable[[Iterable[Item]], Generator[Outcome]]) -> Generator[Outcome]:
+    """Yield outcomes that come before the first path, in the caller's thread, then what becomes of the rest.
+
+    With nothing to score, threads that take turns take longer than all there is to do. Not for names that may keep one
+    waiting: here, nothing else happens meanwhile.
+    """
+    drawn = iter(items)
+    for item in drawn:
+        if isinstance(item, str | Pair):
+            yield from score_rest(chain((item,), drawn))
+            return
+        yield item
 
 
 class _Feeder:

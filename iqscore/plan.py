@@ -118,6 +118,11 @@ class Plan:
         return any(output.format == "table" for output in self.outputs)
 
     @property
+    def may_wait_for_names(self) -> bool:
+        """Whether names, or a photo, come from what may be a pipe."""
+        return self.files_from is not None or STDIN in self.inputs
+
+    @property
     def filters(self) -> tuple[str, ...]:
         """The filters that were asked for, in words."""
         at_least = () if self.min_score is None else (f"--min-score {self.min_score:g}",)

@@ -15,7 +15,7 @@ from iqscore.interrupts import unbroken
 from iqscore.names import check_names
 from iqscore.outputs import Outputs, open_outputs
 from iqscore.pairs import Pair
-from iqscore.pipeline import place_all, rank_all, score_all
+from iqscore.pipeline import pass_known, place_all, rank_all, score_all
 from iqscore.plan import Plan
 from iqscore.ratings import open_ratings
 from iqscore.records import Failure, Outcome, PhotoScore
@@ -119,7 +119,10 @@ def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
         def score(path: str) -> Outcome:
             return scorer.score_afresh(path) if stdin_photo.is_at(path) else scorer.score(path)
 
-        outcomes = score_all(known, score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit)
+        def score_rest(items: Iterable[str | Pair | Outcome]) -> Generator[Outcome]:
+            return score_all(items, score, plan.jobs, ordered=not plan.unordered, time_limit=plan.time_limit)
+
+        outcomes = score_rest(known) if plan.may_wait_for_names else pass_known(known, score_rest)
         try:
             for outcome in map(stdin_photo.name, outcomes):
                 with unbroken:

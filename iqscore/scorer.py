@@ -109,7 +109,7 @@ class Scorer:
         return sight.outputs.keys() == self._cards.keys() and (sight.is_motion_sought or not self._is_moved(sight))
 
     def _is_moved(self, sight: Sight) -> bool:
-        return sight.outputs["defects"][0][_MOTION] >= self._calibration.told_severity["motion_blur"]
+        return sight.outputs["defects"][0][_MOTION_BLUR] >= self._calibration.told_severity["motion_blur"]
 
     def _look(self, photo: Photo, known: Sight | None = None) -> Sight:
         """Return what there is to see in a photo; of what is known already, only the rest is looked for."""
@@ -169,7 +169,7 @@ def to_facts(photo: Photo) -> dict[str, object]:
     return {name: getattr(photo, name) for name in _FACTS}
 
 
-_MOTION = DEFECTS.index("motion_blur")
+_MOTION_BLUR = DEFECTS.index("motion_blur")
 _FACTS = tuple(
     field.name
     for field in fields(Photo)

@@ -52,7 +52,10 @@ def from_bytes(data: bytes, names: Mapping[str, str]) -> tuple[Sight, dict[str, 
     record = json.loads(data)
     packed: dict[str, Any] = record.pop("outputs")
     outputs = {role: tuple(map(_unpack, packed[name])) for role, name in names.items() if name in packed}
-    return Sight(**{**record, "facts": _restore_all(_get_hints(PhotoScore), record["facts"])}, outputs=outputs), packed
+    hints, facts = _get_hints(PhotoScore), record["facts"]
+    if not facts.keys() <= hints.keys():
+        raise KeyError("facts of something else than a photo")
+    return Sight(**{**record, "facts": _restore_all(hints, facts)}, outputs=outputs), packed
 
 
 _PLAIN = tuple(field.name for field in fields(Sight) if field.name != "outputs")

@@ -152,17 +152,20 @@ class _Walk:
                 yield from self._fail(folder, error)
                 continue
             self._visited.add(identity)
-            stack.append(iter([_join(folder, entry.name) for entry in entries if _is_folder(entry)]))
+            start = to_start(folder)
+            stack.append(iter([start + entry.name for entry in entries if _is_folder(entry)]))
             photos = [entry for entry in entries if is_photo_name(entry.name) and not _is_folder(entry)]
-            yield from self._find_in(folder, [entry for entry in photos if (identity, entry.name) not in self._named])
+            yield from self._find_in(start, [entry for entry in photos if (identity, entry.name) not in self._named])
 
-    def _find_in(self, folder: str, photos: list[os.DirEntry[str]]) -> Iterator[Item]:
-        pairs = Pairs(_join(folder, entry.name) for entry in photos if self._pairs)
-        for entry in photos:
-            path = _join(folder, entry.name)
+    def _find_in(self, start: str, photos: list[os.DirEntry[str]]) -> Iterator[Item]:
+        paths = [start + entry.name for entry in photos]
+        pairs = Pairs(paths if self._pairs else ())
+        for entry, path in zip(photos, paths, strict=True):
             item = pairs.resolve(path)
             if item is not None:
-                yield from (item if found is path else found for found in _judge(entry, path, self._on_skip))
+                found = _judge(entry, path, self._on_skip)
+                if found is not None:
+                    yield found if isinstance(found, Failure) else item
 
 
 def _to_entry(path: str) -> Entry:
@@ -189,21 +192,22 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _judge(entry: os.DirEntry[str], path: str, on_skip: OnSkip) -> Iterator[str | Failure]:
+def _judge(entry: os.DirEntry[str], path: str, on_skip: OnSkip) -> str | Failure | None:
+    """Return the path of what was found, None where it is skipped."""
     try:
         # a plain file is known from the listing; the rest costs a stat
         regular = entry.is_file(follow_symlinks=False) or stat.S_ISREG(entry.stat().st_mode)
     except OSError as error:
         missing = entry.is_symlink() and not isinstance(error, PermissionError)
         reason = _LOOP if error.errno == errno.ELOOP else _BROKEN_LINK
-        yield Failure(path, "not_found", reason) if missing else _to_failure(path, error)
-        return
+        return Failure(path, "not_found", reason) if missing else _to_failure(path, error)
     if not regular:
         on_skip(path, "not a regular file")
-    elif _may_be_unread(path) and _is_unread(path):
+        return None
+    if _may_be_unread(path) and _is_unread(path):
         on_skip(path, NOT_READ)
-    else:
-        yield path
+        return None
+    return path
 
 
 def _may_be_unread(name: str) -> bool:
@@ -222,10 +226,11 @@ def _is_unread(path: str) -> bool:
     return kind is not None and not is_installed(kind)
 
 
-def _join(folder: str, name: str) -> str:
-    if folder in {os.curdir, os.path.join(os.curdir, "")}:  # noqa: PTH118
-        return name
-    return os.path.join(folder, name)  # noqa: PTH118 - paths stay str, spelled as typed
+def to_start(folder: str) -> str:
+    """Return what comes before the names in a folder, spelled as typed; nothing for the current one."""
+    # of a share on Windows, join() has nothing to say without a name
+    start = os.path.join(folder, "name").removesuffix("name")  # noqa: PTH118 - paths stay str
+    return "" if start == os.path.join(os.curdir, "") else start  # noqa: PTH118
 
 
 def _to_failure(path: str, error: OSError | ValueError) -> Failure:

@@ -353,6 +353,11 @@ def test_what_was_not_written_here_is_no_sight(data: bytes) -> None:
         from_bytes(data, NAMES)
 
 
+def test_a_fact_that_no_record_has_is_no_sight() -> None:
+    with pytest.raises(KeyError, match="facts"):
+        from_bytes(to_bytes(make_sight(facts={"nonsense": 1}), NAMES), NAMES)
+
+
 def test_every_fact_of_a_photo_that_a_record_has_is_kept(desk: Desk, photo: Path) -> None:
     (record,) = desk.score(photo)
     shared = set(Photo.__dataclass_fields__) & set(PhotoScore.__dataclass_fields__) - {"path"}

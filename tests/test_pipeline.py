@@ -12,7 +12,7 @@ from queue import Queue
 
 import pytest
 
-from iqscore.pipeline import AHEAD, KNOWN_AHEAD, get_default_jobs, place_all, score_all
+from iqscore.pipeline import AHEAD, KNOWN_AHEAD, get_default_jobs, pass_known, place_all, score_all
 from iqscore.records import Failure, Outcome, PhotoScore
 from tests.samples import make_failure, make_photo
 
@@ -108,6 +108,9 @@ def test_what_is_known_is_bounded_too(known: Outcome) -> None:
 
     outcomes = score_all(draw(), score, 1)
     next(outcomes)
+    until = time.monotonic() + WAIT
+    while drawn < KNOWN_AHEAD and time.monotonic() < until:
+        time.sleep(0.01)
     time.sleep(0.05)
     assert KNOWN_AHEAD <= drawn <= KNOWN_AHEAD + 2
     assert len(list(outcomes)) == 4 * KNOWN_AHEAD
@@ -123,12 +126,36 @@ def test_what_is_known_needs_no_other_thread() -> None:
         yield "new"
         drawing.add(threading.get_ident())
 
-    outcomes = score_all(draw(), score, 1)
+    outcomes = pass_known(draw(), lambda items: score_all(items, score, 1))
     for _ in range(3):
         next(outcomes)
     assert drawing == {threading.get_ident()}
     assert paths_of(list(outcomes)) == ["new"]
     assert len(drawing) == 2
+
+
+@pytest.mark.parametrize("trouble", [OSError("gone"), KeyboardInterrupt()])
+def test_what_is_known_comes_before_what_a_source_raises(trouble: BaseException) -> None:
+    def draw() -> Iterator[str | Outcome]:
+        yield make_photo("a")
+        raise trouble
+
+    outcomes = pass_known(draw(), lambda items: score_all(items, score, 1))
+    assert next(outcomes).path == "a"
+    with pytest.raises(type(trouble)):
+        next(outcomes)
+
+
+def test_names_of_a_source_are_drawn_by_one_thread() -> None:
+    drawing: set[int] = set()
+
+    def draw() -> Iterator[str]:
+        for name in "abc":
+            drawing.add(threading.get_ident())
+            yield name
+
+    assert len(list(score_all(draw(), score, 1))) == 3
+    assert len(drawing) == 1
 
 
 def test_photos_that_are_known_pass_in_their_place_and_are_not_scored() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import ntpath
 import os
 import subprocess
 import sys
@@ -307,3 +308,18 @@ def test_a_name_comes_while_the_pipe_is_open(null_separated: bool, sent: bytes, 
             # closed here, or a reader that waits for more would wait for ever
             os.close(writing)
         assert list(paths) == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "path"),
+    [
+        (r"\\nas\photos", r"\\nas\photos\x.jpg"),
+        ("C:", "C:x.jpg"),
+        ("C:\\", r"C:\x.jpg"),
+        (r"C:\a", r"C:\a\x.jpg"),
+        (".", "x.jpg"),
+    ],
+)
+def test_names_on_windows_follow_their_folder(folder: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.path.join", ntpath.join)
+    assert f"{walk.to_start(folder)}x.jpg" == path

@@ -154,6 +154,13 @@ def test_no_cell_is_a_formula(start: str, rest: str, out: Path) -> None:
         assert from_cell(cell).startswith(text)
 
 
+@pytest.mark.parametrize("format", ["json", "ndjson"])
+def test_a_histogram_of_no_numbers_is_never_written(format: WriterFormat, tmp_path: Path) -> None:
+    writer = open_writer(format, str(tmp_path / "o"))
+    with pytest.raises(ValueError, match="finite"):
+        writer.write(make_photo(aesthetic=Aesthetic(5.0, 1.0, (math.nan,) * 10)))
+
+
 @pytest.mark.parametrize("path", ["'=1.jpg", "''@.jpg", "'plain.jpg", "'", "a=b.jpg", "IMG-1.jpg"])
 def test_own_quotes_are_told_from_ours(path: str, tmp_path: Path) -> None:
     (row,) = read_rows(write("csv", tmp_path / "o", make_photo(path)))

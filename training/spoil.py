@@ -17,6 +17,7 @@ from training.photosets import MARKS, to_histogram
 WORST, LOSS = 2.0, 0.6
 BLURRED_TWINS = 0.35
 """Share of twins that are blurred."""
+MIRRORED_TWINS = 0.5
 
 
 def shrink(view: Tensor, rng: np.random.Generator) -> Tensor:
@@ -28,12 +29,14 @@ def make_twins(photos: Tensor, rng: np.random.Generator) -> tuple[Tensor, float]
     """Return changed copies of photos (photos, 3, height, width) of 0 … 255, and how strongly they are spoilt, 0 … 1.
 
     Most are as small copies look, which is no fault (0). The rest are blurred: who learns to pass over the softness of
-    small copies alone passes over every blur.
+    small copies alone passes over every blur. Half of all are mirrored, too.
     """
+    if rng.random() < MIRRORED_TWINS:
+        photos = photos.flip(3)
     if rng.random() < BLURRED_TWINS:
         strength = float(rng.uniform(0.1, 1.0))
         return _blur(photos, strength, rng), strength
-    return _enlarge_again(photos, float(rng.uniform(60, 200)), str(rng.choice(["bilinear", "bicubic"]))), 0.0
+    return _enlarge_again(photos, float(rng.uniform(60, 160)), str(rng.choice(["bilinear", "bicubic"]))), 0.0
 
 
 def _enlarge_again(photos: Tensor, long_side: float, filtered: str) -> Tensor:

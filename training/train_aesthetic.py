@@ -39,7 +39,7 @@ RECIPE = {
     "shrink_share": 0.3,
     "frame_share": 0.1,
     "spoil_share": 0.1,
-    "twin_share": 0.5,
+    "twin_share": 0.75,
     "tile_repeats": 3,
     "average": 0.99,
 }

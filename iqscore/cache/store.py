@@ -20,7 +20,8 @@ MAX_BYTES = 1 << 30
 """The most that the cache holds; the photos whose turn was longest ago are forgotten first."""
 DAY = 86400
 """Seconds after which a photo that is used again is noted as such."""
-_FIND = "SELECT path, size, mtime, pipeline, digest, used, checksum, data FROM photos WHERE "
+_FIND = "SELECT path, size, mtime, pipeline, digest, used, checksum, data FROM photos WHERE path = ?"
+_FIND_DIGEST = _FIND.replace("path = ?", "digest = ? AND pipeline = ? LIMIT 1")
 _PUT = "REPLACE INTO photos (path, size, mtime, pipeline, digest, used, checksum, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _MOVE = """
 UPDATE photos SET size = ?, mtime = ?, digest = ? WHERE path = ? AND size = ? AND mtime = ?
@@ -74,11 +75,11 @@ class Store:
 
     def find(self, path: bytes) -> Entry | None:
         """Return what is kept of the photo at a path, whatever it looks like today."""
-        return self._find("path = ?", path)
+        return self._find(_FIND, path)
 
     def find_digest(self, digest: bytes, pipeline: str) -> Entry | None:
         """Return what a pipeline kept of a photo with that content."""
-        return self._find("digest = ? AND pipeline = ? LIMIT 1", digest, pipeline)
+        return self._find(_FIND_DIGEST, digest, pipeline)
 
     def put(self, entry: Entry) -> None:
         """Keep an entry in place of what is there of its path; it is on the disk within a second."""
@@ -97,10 +98,10 @@ class Store:
             with suppress(sqlite3.Error):
                 connection.close()
 
-    def _find(self, condition: str, *keys: bytes | str) -> Entry | None:
+    def _find(self, query: str, *keys: bytes | str) -> Entry | None:
         age = self._age
         try:
-            row = None if self._is_lost else self._connect(age).execute(_FIND + condition, keys).fetchone()
+            row = None if self._is_lost else self._connect(age).execute(query, keys).fetchone()
         except sqlite3.Error as error:
             self._suffer(error, age)
             return None

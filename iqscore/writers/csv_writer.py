@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 
 from iqscore.records import DEFECTS, Failure, Outcome, PhotoScore, Summary
-from iqscore.writers.fields import round_mark, round_score, to_severities
+from iqscore.writers.fields import round_mark, round_score, to_exif, to_severities
 from iqscore.writers.sink import Sink
 
 COLUMNS: tuple[str, ...] = (
@@ -98,8 +98,7 @@ def _to_scored_cells(photo: PhotoScore) -> dict[str, object]:
 
 
 def _to_exif_cells(photo: PhotoScore) -> dict[str, object]:
-    values = {"taken": photo.taken, **{name: getattr(photo.exif, name) for name in EXIF_COLUMNS if name != "taken"}}
-    return {name: to_cell(value) if isinstance(value, str) else value for name, value in values.items()}
+    return {name: to_cell(value) if isinstance(value, str) else value for name, value in to_exif(photo).items()}
 
 
 class _Echo:

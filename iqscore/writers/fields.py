@@ -41,7 +41,7 @@ def to_record(outcome: Outcome) -> dict[str, Any]:
         "models": dict(outcome.models),
         "decoded_from": outcome.decoded_from,
         "hdr": outcome.hdr,
-        "exif": {"taken": outcome.taken, **{name: getattr(outcome.exif, name) for name in _EXIF}},
+        "exif": to_exif(outcome),
         "kind": outcome.kind,
         **({"companions": list(outcome.companions)} if outcome.companions else {}),
     }
@@ -95,6 +95,11 @@ def _to_opinions(photo: PhotoScore) -> dict[str, Any]:
 def to_severities(photo: PhotoScore) -> dict[str, float]:
     """Return the severity of each defect as every format gives it."""
     return dict(zip(DEFECTS, _round_all(map(photo.defects.__getitem__, DEFECTS), 3), strict=True))
+
+
+def to_exif(photo: PhotoScore) -> dict[str, Any]:
+    """Return what the camera says."""
+    return {"taken": photo.taken, **{name: getattr(photo.exif, name) for name in _EXIF}}
 
 
 def round_score(score: float) -> float:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, NoReturn
 
 from iqscore.errors import OutputError, to_output_error
 from iqscore.formats import HEAD_BYTES, to_format, to_plugin_kind
@@ -47,7 +47,7 @@ class Sink:
             self._stream.write(head + data)
             self._stream.flush()
         except OSError as error:
-            raise self._translate(error) from error
+            self._fail(error)
 
     def finish(self, tail: bytes, *, replaces: bool) -> None:
         """Write the end and close a file; where nothing was written, an older result stays unless it is replaced."""
@@ -62,14 +62,14 @@ class Sink:
         try:
             self._stream.close()
         except OSError as error:
-            raise self._translate(error) from error
+            self._fail(error)
 
-    def _translate(self, error: OSError) -> Exception:
-        """Return what is raised in the place of an error: nothing else where nobody reads stdout any more."""
+    def _fail(self, error: OSError) -> NoReturn:
+        """Raise an error a person can act on, or the same one again where nobody reads stdout any more."""
         if self._is_stdout and isinstance(error, BrokenPipeError):
             forget_stream(self._stream)
-            return error
-        return to_output_error(self._name, error)
+            raise error
+        raise to_output_error(self._name, error) from error
 
 
 def open_sink(target: str | None, suffixes: Collection[str] = ()) -> Sink:

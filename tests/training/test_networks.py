@@ -20,6 +20,7 @@ from training.networks import (
     COMPOSITION,
     FIXED,
     FRAME,
+    HALF,
     TILE,
     AestheticNet,
     AestheticServing,
@@ -47,6 +48,15 @@ def test_stride_two_pads_right_and_bottom() -> None:
     photo = torch.arange(16.0).reshape(1, 1, 4, 4) / 8
     # the first tap sees the pixel itself: nothing was padded left or above
     assert torch.equal(conv(photo), photo[:, :, ::2, ::2])
+
+
+def test_the_aesthetic_mark_is_of_the_photo_and_of_half_its_size() -> None:
+    net = AestheticNet(make_backbone()).eval()
+    photos = torch.rand((2, 3, 64, 96)) * 2 - 1
+    halves = photos.reshape(2, 3, 32, 2, 48, 2).mean((3, 5))
+    whole, half = (net.judge(net.features(x)) for x in (photos, halves))
+    assert not torch.allclose(whole, half, atol=1e-3)
+    assert torch.allclose(net(photos), (1 - HALF) * whole + HALF * half, atol=1e-5)
 
 
 def serve(net: DefectNet, views: Tensor) -> tuple[Tensor, Tensor]:

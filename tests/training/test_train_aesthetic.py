@@ -112,17 +112,19 @@ def test_spoiling_keeps_the_shape_and_lowers_the_mark() -> None:
     assert spoil.lower_mark(1.5, 1.0) == 1.5
 
 
-def test_twins_are_small_copies_or_blurred_and_then_lowered() -> None:
+def test_twins_are_small_copies_or_blurred_and_then_lowered_mirrored_or_not() -> None:
     rng = np.random.default_rng(0)
     photos = torch.from_numpy(rng.uniform(0, 255, (2, 3, 192, 288)).astype(np.float32))
-    strengths = []
+    strengths, flips = [], []
     for _ in range(40):
         twins, strength = spoil.make_twins(photos, rng)
         assert twins.shape == photos.shape
         assert 0 <= float(twins.min()) <= float(twins.max()) <= 255
         assert float((twins - photos).abs().mean()) > 1
         strengths.append(strength)
+        flips.append(float((twins - photos).abs().mean()) > float((twins - photos.flip(3)).abs().mean()))
     assert 20 < strengths.count(0.0) < 35
+    assert 10 < sum(flips) < 30
     said = torch.stack([torch.from_numpy(to_histogram(mean, 1.3)).float() for mean in (7.0, 4.0)])
     marks = torch.arange(1, 11).float()
     assert spoil.lower(said, 0.5) @ marks == pytest.approx([5.5, 3.4], abs=1e-3)
