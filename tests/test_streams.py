@@ -31,6 +31,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def heeding() -> Iterator[None]:
+    """Have programs started here heed SIGHUP, though these tests may run under nohup, which is handed down."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @contextmanager
 def started(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """Yield the program, running; it is gone when this is left."""
@@ -231,7 +239,7 @@ def test_standard_output_that_is_closed(folder: Path) -> None:
     assert [row["path"] for row in read_rows((folder / "a.csv").read_bytes())] == ["a-40.jpg"]
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("folder", "heeding")
 @pytest.mark.parametrize("command", ["rank", "score"])
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
 def test_every_signal_leaves_whole_files(command: str, number: signal.Signals, status: int) -> None:
