@@ -52,7 +52,9 @@ def to_histogram(mean: float, spread: float) -> NDArray[np.float64]:
     low, high = -20.0, 31.0
     for _ in range(60):
         location = (low + high) / 2
-        shares = np.exp(-0.5 * ((MARKS - location) / spread) ** 2)
+        distances = ((MARKS - location) / max(spread, 1e-3)) ** 2
+        # from the nearest mark: far from all of them, the shares would all be 0
+        shares = np.exp(-0.5 * (distances - distances.min()))
         shares /= shares.sum()
         low, high = (location, high) if shares @ MARKS < mean else (low, location)
     return shares

@@ -26,6 +26,13 @@ def test_a_histogram_has_the_mean_of_the_rating(mean: float, spread: float) -> N
     assert (histogram >= 0).all()
 
 
+@given(mean=st.floats(1, 10), spread=st.floats(0, 0.8))
+def test_a_rating_that_all_agree_on_is_a_histogram_too(mean: float, spread: float) -> None:
+    histogram = to_histogram(mean, spread)
+    assert histogram.sum() == pytest.approx(1)
+    assert histogram @ MARKS == pytest.approx(mean, abs=0.5)
+
+
 def test_a_wider_spread_is_a_flatter_histogram() -> None:
     assert to_histogram(5.5, 2.0).max() < to_histogram(5.5, 1.0).max()
 
