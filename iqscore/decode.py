@@ -79,7 +79,7 @@ def decode_photo(path: str) -> Photo:
         # the memory is given back when nothing holds the decoded picture any more
         with Path(path).open("rb") as file, ExitStack() as memory:
             head = file.read(HEAD_BYTES)
-            return _Decoder(path, file, memory).decode(to_plugin_kind(path, head))
+            return _check_pixels(path, _Decoder(path, file, memory).decode(to_plugin_kind(path, head)))
     except (PhotoError, GivenUp):
         raise
     except Exception as error:  # Pillow raises some ten types on bad files, none of them promised
@@ -93,6 +93,13 @@ def _check_file(path: str) -> None:
         raise PhotoError(path, "not_a_file", "not a regular file; name a photo")
     if status.st_size == 0:
         raise PhotoError(path, "empty", "the file is empty; copy or export it again")
+
+
+def _check_pixels(path: str, photo: Photo) -> Photo:
+    # damaged tags of a TIFF give a picture without height
+    if not photo.pixels.size:
+        raise PhotoError(path, "corrupt", "the picture is damaged; copy or export it again")
+    return photo
 
 
 class _Decoder:

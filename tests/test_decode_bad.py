@@ -292,3 +292,10 @@ def test_flipped_bits_give_a_photo_or_a_photo_error(
         # the square puts half of the flips into the first quarter, where the structure is
         damaged[int(share**2 * (len(data) - 1))] ^= 1 << bit
     assert judge(tmp_path, bytes(damaged)) in VERDICTS - {"empty"}
+
+
+def test_a_picture_without_height_is_corrupt(tmp_path: Path) -> None:
+    damaged = bytearray(to_bytes(make_pixels(24, 16), "TIFF"))
+    at = damaged.index(b"\x01\x01\x04\0\x01\0\0\0\x10")
+    damaged[at + 6] = 1
+    assert judge(tmp_path, bytes(damaged)) == "corrupt"
