@@ -1,6 +1,8 @@
 """Train the aesthetic NIMA that is shipped; training.evaluate_aesthetic judges the recipe.
 
-python -m training.train_aesthetic --data DATA --rated DIR --pretrained FILE.tflite --runs DIR
+python -m training.train_aesthetic --data DATA --rated DIR --pretrained FILE.tflite --runs DIR [--start FILE.onnx]
+
+With `--start` it goes on from a model that was shipped, with what is at hand now: photos of one's own, say.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from training.checkpoints import Checkpoint
 from training.datasets import find_training
 from training.networks import DEVICE, AestheticNet
 from training.photosets import find_examples
+from training.shipped import load_shipped
 from training.spoil import lower, make_twins
 from training.views import Index
 
@@ -52,18 +55,22 @@ an epoch.
 
 @dataclass(frozen=True)
 class Job:
-    """Where training starts: its recipe and the ImageNet backbone."""
+    """Where training starts: its recipe, the ImageNet backbone, and a shipped model whose weights take its place."""
 
     recipe: dict[str, float]
     pretrained: Path
+    start: Path | None = None
 
 
 def train(data: AestheticSet, index: Index, job: Job) -> AestheticNet:
-    """Return the trained network: first its head on frozen features, then every layer at a low rate."""
+    """Return the trained network: a head on frozen features or what was shipped, then every layer at a low rate."""
     torch.manual_seed(int(job.recipe["seed"]))
     net = AestheticNet(read_mobilenet_v1(job.pretrained), job.recipe["dropout"])
     net = net.to(DEVICE, memory_format=torch.channels_last)
-    train_head(net, data, index, job.recipe)
+    if job.start:
+        load_shipped(net, job.start)
+    else:
+        train_head(net, data, index, job.recipe)
     return train_all(net, data, index, job.recipe)
 
 
@@ -186,6 +193,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--voc", type=Path, help="folder with JPEGImages/ of the VOC photos rated in voc_ratings.csv")
     parser.add_argument("--rated", type=Path, action="append", default=[], help="folder of galleries with ratings.csv")
     parser.add_argument("--pretrained", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="go on from this shipped model, not from ImageNet")
     parser.add_argument("--runs", type=Path, required=True, help="checkpoints and caches go here")
     for key, value in RECIPE.items():
         parser.add_argument(f"--{key.replace('_', '-')}", type=type(value), default=value)
@@ -201,7 +209,7 @@ def load_job(args: argparse.Namespace) -> tuple[AestheticSet, Job]:
         raise SystemExit("nothing to learn from: give --data or --dataset")
     data = AestheticSet(examples, args.runs)
     print(len(data.examples), "examples", recipe, flush=True)
-    return data, Job(recipe, args.pretrained)
+    return data, Job(recipe, args.pretrained, args.start)
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from training import export
 from training.light import to_pixels
 from training.looks import make_look
 from training.networks import AestheticNet, AestheticServing, DefectJudge, DefectLook, DefectNet
+from training.shipped import load_shipped
 
 pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("ignore")]
 
@@ -68,6 +69,29 @@ def test_network_to_int8_file_and_card(tmp_path: Path) -> None:
         with torch.inference_mode():
             expected = serving(torch.from_numpy(views)).numpy()
         assert np.abs(session.run(views)[0] - expected).mean() < 0.03
+
+
+def test_further_training_starts_from_what_was_shipped(tmp_path: Path) -> None:
+    photos = make_photos(tmp_path)
+    shipped = AestheticNet(make_backbone()).eval()
+    torch.nn.init.normal_(shipped.centre, 0.5, 0.1)
+    export.export_float(AestheticServing(shipped).eval(), "aesthetic", tmp_path / "float.onnx", ["histogram"])
+    export.quantise(tmp_path / "float.onnx", tmp_path / "nima.onnx", photos, export.VIEWS["aesthetic"], export.EXACT)
+    export.halve_heads(tmp_path / "nima.onnx")
+    again = AestheticNet(make_backbone()).eval()
+    for weights in again.parameters():
+        torch.nn.init.zeros_(weights)
+    load_shipped(again, tmp_path / "nima.onnx")
+    for name, weights in again.state_dict().items():
+        expected = shipped.state_dict()[name]
+        assert torch.allclose(weights, expected, atol=0.01 * float(expected.abs().max()) + 1e-6), name
+
+
+def test_a_file_of_something_else_is_no_start(tmp_path: Path) -> None:
+    file = tmp_path / "other.onnx"
+    export.write_onnx(torch.nn.Linear(2, 2), (torch.zeros(1, 2),), file, ["x"], ["y"], {})
+    with pytest.raises(ValueError, match="export"):
+        load_shipped(AestheticNet(make_backbone()), file)
 
 
 def test_calibration_photos_are_spread_over_the_folder(tmp_path: Path) -> None:
