@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -23,7 +24,7 @@ def load_shipped(net: AestheticNet, file: Path) -> None:
     net.load_state_dict(weights)
 
 
-def _find(stored: dict[str, NDArray[np.generic]], name: str, value: torch.Tensor) -> NDArray[np.float32]:
+def _find(stored: dict[str, NDArray[Any]], name: str, value: torch.Tensor) -> NDArray[np.float32]:
     if name in stored:
         found = stored[name]
     elif f"{name}_half" in stored:
