@@ -82,16 +82,21 @@ def open_session(card: Card, device: Device) -> Session:
 
 def get_runtime() -> str:
     """Return what runs the models, with its version: another one may round in another way."""
-    import onnxruntime
-
-    return f"onnxruntime {onnxruntime.__version__}"
+    return f"onnxruntime {_load_runtime().__version__}"
 
 
 def list_providers() -> list[str]:
     """Return the execution providers that are used here and that this ONNX Runtime was built with."""
+    return [name for name in _load_runtime().get_available_providers() if name in {CUDA, CPU}]
+
+
+def _load_runtime() -> Any:
+    # official builds report their use; outside Windows only this, set before they are loaded, stops all of it
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
-    return [name for name in onnxruntime.get_available_providers() if name in {CUDA, CPU}]
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
 
 
 def _check_shapes(card: Card, session: OnnxSession) -> None:
@@ -114,8 +119,7 @@ def _is_like(found: tuple[object, ...], wanted: tuple[int | None, ...]) -> bool:
 
 
 def _open_onnx(file: Path, device: Device) -> Any:
-    import onnxruntime
-
+    onnxruntime = _load_runtime()
     available = onnxruntime.get_available_providers()
     if device == "cuda" and CUDA not in available:
         raise ModelError(

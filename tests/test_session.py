@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +15,7 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
+import iqscore
 from iqscore.batches import MicroBatches
 from iqscore.cards import ROLES, Card, load_cards
 from iqscore.errors import ModelError
@@ -208,3 +212,13 @@ def test_only_providers_in_use_are_listed(monkeypatch: pytest.MonkeyPatch) -> No
     assert CPU in list_providers()
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["AzureExecutionProvider", CUDA, CPU])
     assert list_providers() == [CUDA, CPU]
+
+
+def test_the_runtime_keeps_and_sends_no_reports_of_its_use(tmp_path: Path) -> None:
+    # it sends none where CI or a test is named in the environment
+    environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    environment |= {"HOME": str(tmp_path), "PYTHONPATH": str(Path(iqscore.__file__).parents[1])}
+    program = "from iqscore import open_scorer; print(open_scorer('cpu').device)"
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "cpu\n"
+    assert list(tmp_path.rglob("*")) == []
