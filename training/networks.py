@@ -31,7 +31,7 @@ BOLDNESS = dict.fromkeys(DEFECTS, 0.75) | {
 Chosen by its means on spoilt photos of severity 0.5 and 0.9 and on held-back ones marked 1 and 2, which get 0.05 to 0.3
 where 0.25 and 0.55 are meant.
 """
-HALF = 0.5
+HALF = 0.4
 """How much the photo at half the size weighs in the aesthetic mark."""
 COMPOSITION = DEFECTS.index("composition")
 FRAME = 0.3

@@ -45,8 +45,10 @@ RECIPE = {
     "twin_share": 0.75,
     "tile_repeats": 3,
     "average": 0.99,
+    "kept": 0.5,
 }
-"""Seeds, rates and shares; `average` is the decay of the running average of weights that is kept.
+"""Seeds, rates and shares; `average` is the decay of the running average of weights that is kept, `kept` how much of
+a model to start from stays in the weights at the end.
 
 `twin_share` of the batches are judged a second time as `spoil.make_twins` changes them; tiles come `tile_repeats` times
 an epoch.
@@ -67,11 +69,18 @@ def train(data: AestheticSet, index: Index, job: Job) -> AestheticNet:
     torch.manual_seed(int(job.recipe["seed"]))
     net = AestheticNet(read_mobilenet_v1(job.pretrained), job.recipe["dropout"])
     net = net.to(DEVICE, memory_format=torch.channels_last)
-    if job.start:
-        load_shipped(net, job.start)
-    else:
+    if not job.start:
         train_head(net, data, index, job.recipe)
-    return train_all(net, data, index, job.recipe)
+        return train_all(net, data, index, job.recipe)
+    load_shipped(net, job.start)
+    before = {name: weights.clone() for name, weights in net.state_dict().items()}
+    return blend(train_all(net, data, index, job.recipe), before, job.recipe["kept"])
+
+
+def blend(net: AestheticNet, before: dict[str, Tensor], kept: float) -> AestheticNet:
+    """Mix the weights a network had before into those it has: it forgets less (Wortsman et al., arXiv 2109.01903)."""
+    net.load_state_dict({name: kept * before[name] + (1 - kept) * now for name, now in net.state_dict().items()})
+    return net
 
 
 def train_head(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[str, float]) -> None:

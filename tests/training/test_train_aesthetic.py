@@ -86,6 +86,25 @@ def test_every_layer_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert histograms.sum(1) == pytest.approx(np.ones(80), abs=1e-4)
 
 
+def test_what_was_shipped_is_trained_further_and_half_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = make_set(tmp_path, 40)
+    recipe = train_aesthetic.RECIPE | {"epochs": 1, "batch": 16, "rate": 1e-3, "average": 0.5}
+    monkeypatch.setattr(train_aesthetic, "read_mobilenet_v1", lambda path: make_backbone())
+    shipped = {name: weights + 0.01 for name, weights in AestheticNet(make_backbone()).state_dict().items()}
+    monkeypatch.setattr(train_aesthetic, "load_shipped", lambda net, file: net.load_state_dict(shipped))
+    monkeypatch.setattr(train_aesthetic, "train_head", None)
+    ends = {
+        kept: train_aesthetic.train(
+            data, np.arange(40), train_aesthetic.Job(recipe | {"kept": kept}, tmp_path, tmp_path / "nima.onnx")
+        ).state_dict()
+        for kept in (0.0, 0.5, 1.0)
+    }
+    for name, weights in shipped.items():
+        assert torch.allclose(ends[1.0][name], weights)
+        assert torch.allclose(ends[0.5][name], (weights + ends[0.0][name]) / 2, atol=1e-6)
+    assert not torch.equal(ends[0.0]["head.1.weight"], shipped["head.1.weight"])
+
+
 def test_galleries_are_left_out_whole(tmp_path: Path) -> None:
     data = make_set(tmp_path, 60)
     data.source[:10] = "voc"
