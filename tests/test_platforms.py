@@ -149,6 +149,27 @@ def test_windows_removes_what_a_killed_run_left_but_not_what_is_open(photo: Path
 
 
 @pytest.mark.usefixtures("windows")
+def test_windows_puts_the_old_photo_back_and_no_other_run_clears_it_away(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: list[str] = []
+    monkeypatch.setattr("iqscore.tempfiles._lock", lambda descriptor: None)
+
+    def spoil_and_clean(path: str) -> None:
+        if photo.read_bytes() == NEW:
+            times = photo.stat().st_atime_ns, photo.stat().st_mtime_ns
+            photo.write_bytes(b"?")
+            os.utime(photo, ns=times)
+            removed.extend(remove_stale(str(photo.parent)))
+
+    with pytest.raises(MetadataError, match="the old photo is back"):
+        rewrite(photo, sync=spoil_and_clean)
+    assert removed == []
+    assert photo.read_bytes() == OLD
+    assert list_names(photo.parent) == [photo.name]
+
+
+@pytest.mark.usefixtures("windows")
 def test_windows_from_rating_to_undoing(photo: Path) -> None:
     photo.write_bytes(to_bytes(make_scene(1, 96, 64), "JPEG"))
     before = photo.read_bytes()
