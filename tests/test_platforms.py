@@ -20,8 +20,8 @@ from iqscore import attributes, tempfiles
 from iqscore.disk import sync_folder
 from iqscore.errors import MetadataError
 from iqscore.exchange import Care, replace_photo
-from iqscore.journal import open_journal, read_journal
-from iqscore.metadata import read
+from iqscore.journal import Change, open_journal, read_journal
+from iqscore.metadata import Found, read
 from iqscore.metadata.sidecar import choose_sidecars, find_sidecars
 from iqscore.rater import Rater
 from iqscore.rating_plan import RatingPlan
@@ -224,6 +224,10 @@ def test_macos_has_the_disk_itself_know(photo: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(os, "fsync", lambda descriptor: told.append("plain"))
     tempfiles.sync_file(0)
     assert told == ["full 51"]
+    with open_journal(str(photo.parent / "j")) as journal:
+        journal.write(Change("/a.jpg", "/a.jpg", Found(), Found(xmp=4)))
+    assert told == ["full 51", "full 51"]
+    told.pop()
 
     def refuse(descriptor: int, what: int) -> None:
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
