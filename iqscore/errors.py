@@ -72,7 +72,8 @@ class PhotoError(IqscoreError):
 class MetadataError(PhotoError):
     """A rating cannot be written into a photo or its sidecar, or read from it; nothing of it is changed.
 
-    `code` is one of truncated, corrupt, unsupported, too_large, signed.
+    `code` is stable, for programs. Of what the file holds: truncated, corrupt, unsupported, too_large, signed; of the
+    file and its disk: not_found, unreadable, not_a_file, changed, read_only, hard_linked, unwritable, unverified.
     """
 
     def __init__(self, code: str, message: str, path: str = "") -> None:

@@ -1,7 +1,8 @@
 """People's own files get other bytes: at every instant, the old file or the new one is there, whole.
 
 The new file is verified twice: as it was read back, before it takes the old one's place, and again in that place. Until
-then the old one keeps a second name, so that it can be put back without a byte being written.
+then the old one keeps a second name, so that it can be put back without a byte being written; where it has none, or
+another run took that away, its bytes are written again.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from iqscore.attributes import copy_attributes
 from iqscore.disk import check_folder, may_write, read_steady, sync_folder, to_changed, to_state, told
 from iqscore.errors import MetadataError
-from iqscore.tempfiles import Spare, TempFile, holds_bytes, move_over, open_spare, open_temp
+from iqscore.tempfiles import Spare, TempFile, holds_bytes, open_spare, open_temp
 
 _WRONG = "other bytes came back than were written"
 
@@ -113,6 +114,7 @@ def _swap(path: str, real: str, temp: TempFile, versions: Versions, sync: Callab
     mine = os.fstat(temp.descriptor)
     with open_spare(real) as spare:
         temp.replace(real)
+        spare.hold()
         sync(real)
         if _reads_as(real, versions.new):
             return mine
@@ -138,9 +140,7 @@ def _reads_as(real: str, data: bytes) -> bool:
 def _put_back(path: str, real: str, spare: Spare, versions: Versions) -> None:
     """Put the old file back in its place; MetadataError, which says where it is, where that cannot be done."""
     try:
-        if spare.path:
-            move_over(spare.path, real)
-        else:
+        if not spare.move_over(real):
             with open_temp(real) as temp:
                 _fill(temp, real, versions.old, versions.before)
                 temp.replace(real)

@@ -23,7 +23,9 @@ from typing import Any
 from iqscore.errors import OutputError, UsageError, to_output_error
 from iqscore.metadata import Found
 from iqscore.records import SCHEMA
+from iqscore.tempfiles import sync_file
 
+_VARIABLE = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_STATE_HOME"
 _HEAD = b'{"schema":1,"kind":"rating",'
 
 
@@ -46,9 +48,6 @@ class Change:
         return frozenset(self.after.keywords).difference(self.before.keywords)
 
 
-_sync = getattr(os, "fdatasync", os.fsync)
-
-
 class Journal:
     """A journal that is written, by any number of threads."""
 
@@ -69,7 +68,7 @@ class Journal:
                     self._is_torn = True
                     raise OutputError(f"{self.path}: cannot be written (the disk is full; make room)")
                 self.changes += 1
-            _sync(self._descriptor)
+            sync_file(self._descriptor)
         except OSError as error:
             raise to_output_error(str(self.path), error) from error
 
@@ -111,18 +110,25 @@ def _check_is_journal(path: Path) -> None:
 
 
 def _to_default_path() -> Path:
-    """Return a new file's path where programs keep what they must remember."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA")
-        folder = Path(base) if base else Path.home() / "AppData" / "Local"
-    else:
-        base = os.environ.get("XDG_STATE_HOME")
-        folder = Path(base) if base else Path.home() / ".local" / "state"
+    """Return a new file's path where programs keep what they must remember; OutputError without such a place."""
+    try:
+        folder = _get_folder()
+    except RuntimeError as error:
+        advice = f"set {_VARIABLE} to a folder, or name a file with `iqscore rate --journal`"
+        raise OutputError(f"there is no place for a journal ({error}); {advice}") from error
     name = time.strftime("%Y-%m-%dT%H-%M-%S")
     paths = (
         folder / "iqscore" / f"{name}-{os.getpid()}{more}.ndjson" for more in ("", *(f"-{n}" for n in range(1, 1000)))
     )
     return next(path for path in paths if not path.exists())
+
+
+def _get_folder() -> Path:
+    base = os.environ.get(_VARIABLE, "")
+    # the specification has relative paths ignored
+    if os.path.isabs(base):  # noqa: PTH117
+        return Path(base)
+    return Path.home() / ("AppData/Local" if sys.platform == "win32" else ".local/state")
 
 
 def read_journal(path: str) -> tuple[list[Change], int]:

@@ -67,7 +67,7 @@ def to_rating(photo: PhotoScore, wishes: Wishes) -> Rating:
 
 
 def to_stars(photo: PhotoScore, wishes: Wishes) -> int:
-    """Return -1 to 5; by score and by percentile a rejected photo has one star."""
+    """Return -1 to 5; by score and by percentile, as they are printed, where a rejected photo has one star."""
     if wishes.source == "label":
         return STARS_OF_LABELS[photo.label]
     if photo.label == "rejected":
@@ -75,8 +75,8 @@ def to_stars(photo: PhotoScore, wishes: Wishes) -> int:
     if wishes.source == "percentile":
         if photo.percentile is None:
             raise ValueError("the percentile is not known before the run is over")
-        return 1 + bisect_right(wishes.cuts or PERCENTILE_CUTS, photo.percentile)
-    return 1 + bisect_right(wishes.cuts, photo.score) if wishes.cuts else photo.stars
+        return 1 + bisect_right(wishes.cuts or PERCENTILE_CUTS, round(photo.percentile, 1))
+    return 1 + bisect_right(wishes.cuts, round(photo.score, 1)) if wishes.cuts else photo.stars
 
 
 def get_author(found: Found) -> Author:

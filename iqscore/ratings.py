@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 
@@ -61,19 +61,22 @@ class Ratings:
         """End the photos that were begun, tell them too, and drop the rest."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._rater.sync()
-        with suppress(IqscoreError):
-            while self._pending and _is_known(self._pending[0]):
+        while self._pending and _is_known(self._pending[0]):
+            with suppress(IqscoreError):
                 self._tell_next()
 
     def _tell_next(self) -> None:
         entry = self._pending[0]
+        if isinstance(entry, Future):
+            # an interrupt that comes meanwhile leaves it to be told at the end
+            wait([entry])
+        self._pending.popleft()
         if isinstance(entry, Failure):
             self._lines.write(entry)
         else:
             rated = entry.result()
             self._tally.add_rating(rated)
             self._lines.write(rated)
-        self._pending.popleft()
 
 
 def _is_known(entry: Future[RatedOutcome] | Failure) -> bool:
@@ -131,7 +134,12 @@ def open_ratings(plan: Plan, tally: Tally, store: Store | None) -> Iterator[Rati
         finally:
             ratings.stop()
             if journal and journal.changes and not plan.quiet:
-                console.warn(f"undo this with: iqscore rate --undo {shlex.quote(str(journal.path))}")
+                console.warn(f"undo this with: iqscore rate --undo {_quote(str(journal.path))}")
+
+
+def _quote(path: str) -> str:
+    """Return a path as a word for the shell; no name there has a quote in it on Windows."""
+    return f'"{path}"' if sys.platform == "win32" else shlex.quote(path)
 
 
 def to_carry(store: Store | None, *, hashing: bool) -> Carry:

@@ -74,10 +74,29 @@ class TempFile:
 
 
 class Spare:
-    """A second name of a file, "" where the disk gives none."""
+    """A second name of a file, "" where the disk gives none, or no longer."""
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self._held: TempFile | None = None
+
+    def hold(self) -> None:
+        """Keep other runs from clearing it away; once a new file is in its place, as Windows replaces no open one."""
+        with suppress(OSError):
+            self._held = _open(self.path)
+            _lock(self._held.descriptor)
+
+    def move_over(self, path: str) -> bool:
+        """Put the file in the place of another; tell whether it could: another run may have cleared it away."""
+        if IS_WINDOWS:
+            self._release()
+        try:
+            move_over(self.path, path)
+        except FileNotFoundError:
+            return False
+        finally:
+            self._release()
+        return True
 
     def keep(self, path: str) -> str:
         """Give it a name that stays, `path` or one like it that is nobody's yet; return the one that it has then."""
@@ -90,13 +109,18 @@ class Spare:
                 break
             return name
         kept, self.path = self.path, ""
-        return kept
+        return kept if os.path.lexists(kept) else ""
 
     def remove(self) -> None:
         """Take the name away; the file stays as long as it has another."""
+        self._release()
         if self.path:
             with suppress(OSError):
                 os.unlink(self.path)  # noqa: PTH108
+
+    def _release(self) -> None:
+        if self._held:
+            self._held.close()
 
 
 @contextmanager
@@ -206,8 +230,7 @@ def remove_stale(folder: str) -> list[str]:
 
 def _remove_unless_locked(path: str) -> bool:
     try:
-        # to write: some network disks lock nothing else
-        temp = TempFile(path, os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | _FLAGS))
+        temp = _open(path)
     except OSError:
         return False
     try:
@@ -217,6 +240,11 @@ def _remove_unless_locked(path: str) -> bool:
         return False
     temp.remove()
     return not os.path.lexists(path)
+
+
+def _open(path: str) -> TempFile:
+    # to write: some network disks lock nothing else
+    return TempFile(path, os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | _FLAGS))
 
 
 def _lock(descriptor: int) -> None:

@@ -88,6 +88,29 @@ def test_a_place_that_cannot_be_written(state: Path) -> None:
         pass
 
 
+def test_a_person_without_a_home_is_told_to_name_a_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def have_none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", have_none)
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    with pytest.raises(OutputError, match=r"no place for a journal .*--journal"), open_journal(None):
+        pass
+    with open_journal(str(tmp_path / "j")):
+        pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="another variable says it there")
+def test_a_relative_place_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", "state")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    with open_journal(None) as journal:
+        assert journal.path.parent == tmp_path / "home" / ".local" / "state" / "iqscore"
+    assert not (tmp_path / "state").exists()
+
+
 @pytest.mark.parametrize("content", [b"photo", b'{"schema":1,"path":"a.jpg"}\n', b"\n"])
 def test_anothers_file_is_left_alone(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "x"

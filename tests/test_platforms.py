@@ -20,8 +20,8 @@ from iqscore import attributes, tempfiles
 from iqscore.disk import sync_folder
 from iqscore.errors import MetadataError
 from iqscore.exchange import Care, replace_photo
-from iqscore.journal import open_journal, read_journal
-from iqscore.metadata import read
+from iqscore.journal import Change, open_journal, read_journal
+from iqscore.metadata import Found, read
 from iqscore.metadata.sidecar import choose_sidecars, find_sidecars
 from iqscore.rater import Rater
 from iqscore.rating_plan import RatingPlan
@@ -149,6 +149,27 @@ def test_windows_removes_what_a_killed_run_left_but_not_what_is_open(photo: Path
 
 
 @pytest.mark.usefixtures("windows")
+def test_windows_puts_the_old_photo_back_and_no_other_run_clears_it_away(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed: list[str] = []
+    monkeypatch.setattr("iqscore.tempfiles._lock", lambda descriptor: None)
+
+    def spoil_and_clean(path: str) -> None:
+        if photo.read_bytes() == NEW:
+            times = photo.stat().st_atime_ns, photo.stat().st_mtime_ns
+            photo.write_bytes(b"?")
+            os.utime(photo, ns=times)
+            removed.extend(remove_stale(str(photo.parent)))
+
+    with pytest.raises(MetadataError, match="the old photo is back"):
+        rewrite(photo, sync=spoil_and_clean)
+    assert removed == []
+    assert photo.read_bytes() == OLD
+    assert list_names(photo.parent) == [photo.name]
+
+
+@pytest.mark.usefixtures("windows")
 def test_windows_from_rating_to_undoing(photo: Path) -> None:
     photo.write_bytes(to_bytes(make_scene(1, 96, 64), "JPEG"))
     before = photo.read_bytes()
@@ -203,6 +224,10 @@ def test_macos_has_the_disk_itself_know(photo: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(os, "fsync", lambda descriptor: told.append("plain"))
     tempfiles.sync_file(0)
     assert told == ["full 51"]
+    with open_journal(str(photo.parent / "j")) as journal:
+        journal.write(Change("/a.jpg", "/a.jpg", Found(), Found(xmp=4)))
+    assert told == ["full 51", "full 51"]
+    told.pop()
 
     def refuse(descriptor: int, what: int) -> None:
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))

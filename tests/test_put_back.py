@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from iqscore.errors import MetadataError
 from iqscore.exchange import Care, replace_photo
 from iqscore.tempfiles import remove_stale
+from tests.program import ROOT
 
 OLD, NEW = b"old" * 3000, b"new photo" * 1000
 LINKS = pytest.mark.parametrize("has_links", [True, False])
@@ -188,6 +191,58 @@ def test_a_photo_has_one_name_in_the_end(has_links: bool, photo: Path, monkeypat
     assert photo.stat().st_nlink == 1
     assert len(names) == 1 + has_links, "the old photo is there till the new one is known to be right"
     assert [entry.name for entry in photo.parent.iterdir()] == [photo.name]
+
+
+CLEAN = "import sys; from iqscore.tempfiles import remove_stale; print(*remove_stale(sys.argv[1]))"
+
+
+def clean_up(folder: Path) -> str:
+    """Have another run clear away what it takes for a killed run's; return what that was."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-c", CLEAN, str(folder)]
+    return subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its clean-up would be kept off by other means there")
+def test_another_runs_clean_up_leaves_the_old_photo_alone(photo: Path) -> None:
+    inode = photo.stat().st_ino
+    cleaned: list[str] = []
+
+    def spoil_and_clean(path: str) -> None:
+        if not cleaned:
+            spoil(photo, b"?")
+            cleaned.append(clean_up(photo.parent))
+
+    with pytest.raises(MetadataError, match="the old photo is back"):
+        replace_photo(str(photo), lambda data: NEW, lambda old, new: None, sync=spoil_and_clean)
+    assert cleaned == [""]
+    assert photo.read_bytes() == OLD
+    assert photo.stat().st_ino == inode
+
+
+def test_where_the_second_name_is_gone_the_old_photo_is_written_again(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(path: Path) -> None:
+        spoil(path, b"?")
+        (spare,) = path.parent.glob(".*.tmp")
+        spare.unlink()
+
+    after_first_move(monkeypatch, lose)
+    assert "the old photo is back" in expect("unverified", photo)
+    assert photo.read_bytes() == OLD
+    assert stat.S_IMODE(photo.stat().st_mode) == 0o640
+
+
+def test_no_file_is_named_that_is_not_there(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose(path: Path) -> None:
+        spoil(path, b"?")
+        (spare,) = path.parent.glob(".*.tmp")
+        spare.unlink()
+        monkeypatch.setattr("iqscore.tempfiles.TempFile.write", refuse_link)
+
+    after_first_move(monkeypatch, lose)
+    assert "take the old photo from a backup" in expect("unverified", photo)
 
 
 def test_what_a_kill_between_the_two_leaves_is_a_name_and_not_the_photo(photo: Path) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from iqscore import disk
 from iqscore.bench import Speed, to_lines
+from iqscore.errors import MetadataError, Signed
+from iqscore.places import to_unreadable
 from iqscore.records import DEFECTS, LABELS, SCHEMA
 from iqscore.schemas import FOLDER, find_names, read_schema
 from tests.pictures import make_pixels, make_png_header, make_scene, to_bytes
-from tests.program import call, read_lines
+from tests.program import ROOT, call, read_lines
 
 jsonschema = pytest.importorskip("jsonschema")
 
@@ -114,6 +119,29 @@ def test_parts_of_the_same_name_are_the_same() -> None:
             assert seen.setdefault(part, definition) == definition, f"{part} in {name}"
     assert seen["photo"]["properties"]["defects"]["required"] == list(DEFECTS)
     assert seen["label"]["enum"] == list(LABELS)
+
+
+def find_rating_codes() -> Iterator[str]:
+    """Yield every code that a MetadataError is made with."""
+    for path in FOLDER.parents[1].rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "MetadataError":
+                code = node.args[0]
+                if isinstance(code, ast.Constant):
+                    yield str(code.value)
+    yield from (code for code, _ in disk._ADVICE.values())
+    yield Signed().code
+    yield from (to_unreadable("a", error).code for error in (OSError(), FileNotFoundError()))
+
+
+def test_every_code_of_a_rating_that_fails_is_documented() -> None:
+    manual = (ROOT / "README.md").read_text("utf-8")
+    texts = [json.loads(read_schema(name))["$defs"]["failure"] for name in ("rate", "show", "ndjson")]
+    told = [text["properties"]["error"]["properties"]["code"]["description"] for text in texts]
+    codes = set(find_rating_codes())
+    assert len(codes) == 13
+    for code in codes:
+        assert all(re.search(rf"\b{code}\b", text) for text in [manual, str(MetadataError.__doc__), *told]), code
 
 
 def test_lines_and_documents_of_a_mixed_folder(mixed: Path, capsys: Capture) -> None:

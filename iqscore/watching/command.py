@@ -17,12 +17,13 @@ from iqscore.writers import to_json, to_record
 
 _PATIENCE_SECONDS = 5
 _CODE = re.compile(r"""[\s;|&<>()$`"'\\]""" if os.name != "nt" else r"""[\s;|&<>()$`"'%^]""")
-_SHELLS = frozenset(
-    [
-        *("sh", "bash", "dash", "zsh", "ksh", "ash", "fish", "cmd", "powershell", "pwsh"),
-        *("python", "python3", "perl", "ruby", "node"),
-    ]
-)
+_CODE_LETTERS = {
+    **dict.fromkeys(["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "csh", "tcsh"], "c"),
+    **{"fish": "cC", "python": "c", "pythonw": "c", "pypy": "c", "py": "c", "perl": "eE", "ruby": "e"},
+    **{"node": "ep", "nodejs": "ep", "php": "rBRE", "lua": "e", "osascript": "e"},
+}
+"""By program, the one-letter options whose next word is a piece of code; some other letters may stand with them."""
+_CODE_NAMES = frozenset(["--eval", "--print", "--command", "--init-command", "--run"])
 _SAFE = "pass the photo as a word of its own: sh -c 'cp \"$1\" /backup' sh {}"
 
 
@@ -87,15 +88,46 @@ def parse_command(text: str) -> Command:
     if not any("{}" in word for word in words):
         words.append("{}")
     words = [os.path.expanduser(word) for word in words]  # noqa: PTH111 - no shell does it
-    for before, word in zip(["", *words], words, strict=False):
-        if "{}" in word and (_CODE.search(word) or _takes_code(words[0], before)):
+    for at, word in enumerate(words):
+        if "{}" in word and (_CODE.search(word) or _is_code(words[:at], word)):
             raise UsageError(f"--exec: {word!r} would run a file name as code; {_SAFE}")
     if shutil.which(words[0]) is None:
         raise UsageError(f"--exec: there is no program {words[0]!r}; check the spelling")
     return Command(tuple(words))
 
 
-def _takes_code(program: str, option: str) -> bool:
-    """Tell whether the word after an option is a program in the language of a shell or an interpreter."""
-    name = Path(program).stem.lower()
-    return name in _SHELLS and option.lower() in {"-c", "-lc", "-ic", "-e", "/c", "/k", "-command"}
+def _is_code(before: list[str], word: str) -> bool:
+    """Tell whether a shell or an interpreter among the words before takes a word as a program in its language."""
+    # -e{} and --eval={}
+    glued = word.partition("{}")[0].rstrip("=")
+    return any(_takes_code(_to_program(name), [*before[at + 1 :], glued]) for at, name in enumerate(before))
+
+
+def _to_program(word: str) -> str:
+    """Return "python" for "/usr/bin/python3.11" and "cmd" for "CMD.EXE"."""
+    return re.sub(r"[\d.]+$", "", Path(word).name.lower().removesuffix(".exe"))
+
+
+def _takes_code(program: str, words: list[str]) -> bool:
+    """Tell whether a program takes what follows these words as code."""
+    if program == "cmd":
+        return any(word.lower() in {"/c", "/k", "/r"} for word in words)
+    if program in ("powershell", "pwsh"):
+        return _is_joined(program, [word.lower() for word in words])
+    is_script = len(words) > 1 and not words[0].startswith(("-", "+"))
+    if is_script or program not in _CODE_LETTERS:
+        return False
+    letters = re.compile(rf"-\w*[{_CODE_LETTERS[program]}]\w*")
+    options = [at for at, word in enumerate(words) if word in _CODE_NAMES or letters.fullmatch(word)]
+    # a word between the last of them and the photo is the code, and the photo a word for it
+    return bool(options) and (options[-1] >= len(words) - 2 or words[options[-1] + 1].startswith("-"))
+
+
+def _is_joined(program: str, words: list[str]) -> bool:
+    """Tell whether a PowerShell makes one piece of code of all that follows, as the older one does unasked."""
+    for word in words:
+        if word in ("-file", "-f"):
+            return False
+        if len(word) > 1 and "-command".startswith(word):
+            return True
+    return program == "powershell"
