@@ -22,7 +22,7 @@ from iqscore.records import DEFECTS, Aesthetic, Label, Reason
 
 _WORDS: Mapping[str, tuple[str, str, str]] = {
     "underexposure": ("a little dark", "too dark: shadows lost", "far too dark"),
-    "overexposure": ("a little too bright", "too bright: highlights lost", "blown out"),
+    "overexposure": ("some highlights lost", "too bright: highlights lost", "blown out"),
     "white_balance": ("slight colour cast", "colour cast: white balance off", "strong colour cast"),
     "undersaturation": ("slightly pale colours", "pale colours", "washed-out colours"),
     "oversaturation": ("slightly garish colours", "garish colours", "glaring colours"),
