@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from iqscore.errors import PhotoError
 from iqscore.in_memory import open_file_of, to_photo
+from iqscore.limits import TIME_LIMIT
 from iqscore.pipeline import score_all
 from iqscore.records import Failure, Outcome, PhotoScore
 from iqscore.scorer import Scorer, open_scorer
@@ -89,6 +90,7 @@ def score_paths(
     jobs: int | None = None,
     pairs: bool = True,
     ordered: bool = True,
+    time_limit: float = TIME_LIMIT,
 ) -> Iterator[Outcome]:
     """Yield a PhotoScore or a Failure for every photo in files and folders (or in one), in a stable order.
 
@@ -100,10 +102,11 @@ def score_paths(
     shoot/dog.png ...
 
     Photos are decoded and scored in `jobs` threads (one a core by default) a few ahead of the caller; memory does
-    not grow with their number. Not `ordered`, each comes as soon as it is done. `~` is expanded. With `pairs`, a RAW
-    photo goes along with the JPEG or HEIC of the same folder, name and time, as one of its `companions`. Photos of
-    kinds whose library is not installed (JPEG XL, say) are left out where they are found, and failures where they are
-    named. Raises ModelError where the models cannot be loaded.
+    not grow with their number. Not `ordered`, each comes as soon as it is done. One that takes longer than `time_limit`
+    seconds is a failure. `~` is expanded. With `pairs`, a RAW photo goes along with the JPEG or HEIC of the same
+    folder, name and time, as one of its `companions`. Photos of kinds whose library is not installed (JPEG XL, say)
+    are left out where they are found, and failures where they are named. Raises ModelError where the models cannot be
+    loaded.
     """
     scorer = scorer or open_scorer()
     if isinstance(paths, str | os.PathLike):
@@ -111,7 +114,8 @@ def score_paths(
     # of a source that comes bit by bit nobody knows what will follow
     named = [_expand(path) for path in paths] if isinstance(paths, list | tuple) else []
     inputs: Iterable[str] = named or map(_expand, paths)
-    return score_all(find_photos(inputs, pairs=pairs, named=named), scorer.score, jobs, ordered=ordered)
+    found = find_photos(inputs, pairs=pairs, named=named)
+    return score_all(found, scorer.score, jobs, ordered=ordered, time_limit=time_limit)
 
 
 def _expand(path: str | os.PathLike[str]) -> str:

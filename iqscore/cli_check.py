@@ -15,7 +15,9 @@ from iqscore.cli_options import (
     NoPairs,
     Null,
     Paths,
+    PhotosOnly,
     Quiet,
+    TimeLimit,
     Unordered,
     Verbose,
     Where,
@@ -80,6 +82,7 @@ def check(
     ] = False,
     unordered: Unordered = False,
     no_pairs: NoPairs = False,
+    photos_only: PhotosOnly = False,
     format: Annotated[
         str | None,
         typer.Option(
@@ -104,6 +107,7 @@ def check(
     model: Models = None,
     device: Where = "auto",
     jobs: Jobs = None,
+    time_limit: TimeLimit = None,
     no_cache: NoCache = False,
     hash: Hash = False,
     quiet: Quiet = False,
@@ -120,7 +124,7 @@ def check(
     typed = Typed(
         inputs=paths or (), default_format="ndjson", files_from=files_from, null_separated=null, models=model or (),
         device=device, jobs=jobs, labels=label or (), unordered=unordered, quiet=quiet, verbose=verbose,
-        no_cache=no_cache, hash=hash, pairs=not no_pairs,
+        no_cache=no_cache, hash=hash, pairs=not no_pairs, photos_only=photos_only, time_limit=time_limit,
     )  # fmt: skip
     plan = build_plan(typed)
     gate = build_gate(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from iqscore.cli_options import TEXT_OR_JSON, Models, NoCache, Quiet, TextOrJson, Where
+from iqscore.cli_options import TEXT_OR_JSON, Models, NoCache, Quiet, TextOrJson, TimeLimit, Where
 from iqscore.cli_settings import Profile
 from iqscore.errors import UsageError
 from iqscore.plan import Typed, build_plan
@@ -19,6 +19,7 @@ def explain(
     format: TextOrJson = "text",
     model: Models = None,
     device: Where = "auto",
+    time_limit: TimeLimit = None,
     no_cache: NoCache = False,
     quiet: Quiet = False,
     profile: Profile = None,
@@ -28,8 +29,9 @@ def explain(
     if os.path.isdir(photo):  # noqa: PTH112 - Path("") is the current folder
         raise UsageError(f"{photo}: a folder; explain looks at one photo, so name it (rank lists them all)")
     typed = Typed(
-        inputs=[photo], default_format="ndjson", models=model or (), device=device, quiet=quiet, no_cache=no_cache
-    )
+        inputs=[photo], default_format="ndjson", models=model or (), device=device, quiet=quiet, no_cache=no_cache,
+        time_limit=time_limit,
+    )  # fmt: skip
     plan = build_plan(typed)
     from iqscore.explaining import run_explain
 

@@ -15,7 +15,9 @@ from iqscore.cli_options import (
     Labels,
     MinScore,
     Models,
+    PhotosOnly,
     Quiet,
+    TimeLimit,
     Verbose,
     Where,
     Xmp,
@@ -70,6 +72,7 @@ def watch(
     min_score: MinScore = None,
     label: Labels = None,
     where: Conditions = None,
+    photos_only: PhotosOnly = False,
     format: Shape = None,
     output: Files = None,
     csv: CsvFile = None,
@@ -77,6 +80,7 @@ def watch(
     model: Models = None,
     device: Where = "auto",
     jobs: Jobs = None,
+    time_limit: TimeLimit = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
     profile: Profile = None,
@@ -89,7 +93,8 @@ def watch(
     typed = Typed(
         inputs=folders, default_format="ndjson", format=format, files=output or (), csv=csv or (), json=json or (),
         models=model or (), device=device, jobs=jobs, min_score=min_score, labels=label or (), where=where or (),
-        quiet=quiet, verbose=verbose, rating=RatingPlan() if xmp else None,
+        quiet=quiet, verbose=verbose, rating=RatingPlan() if xmp else None, photos_only=photos_only,
+        time_limit=time_limit,
     )  # fmt: skip
     from iqscore.watching.plan import TypedWatch, build_watch
 

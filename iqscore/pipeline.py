@@ -12,7 +12,7 @@ from threading import Event, Semaphore, Thread
 
 from iqscore.limits import TIME_LIMIT
 from iqscore.pairs import Pair
-from iqscore.records import Failure, Outcome, PhotoScore, to_internal
+from iqscore.records import Failure, Outcome, PhotoScore, to_internal, to_timeout
 from iqscore.workers import Job, Workers
 
 AHEAD = 4
@@ -20,10 +20,6 @@ AHEAD = 4
 KNOWN_AHEAD = 512
 """Outcomes that were known before, ahead of the caller; from then on they are drawn half as many at a time."""
 _KNOWN_AT_ONCE = KNOWN_AHEAD // 2
-
-_TOO_SLOW = "given up after {:g} seconds; copy or export it again, or give it longer with --time-limit"
-_LOOK_EVERY = 0.5
-"""Seconds between looks at the clock, while an outcome is waited for."""
 
 Score = Callable[[str], Outcome]
 Item = str | Pair | Outcome
@@ -98,10 +94,12 @@ class _Feeder:
     def get(self) -> Entry:
         """Return the next entry, as soon as there is one."""
         while True:
+            # not only where nothing comes: others may be quick for as long as one is stuck
+            self._workers.give_up_late()
             try:
-                return self.entries.get(timeout=_LOOK_EVERY)
+                return self.entries.get(timeout=self._workers.look_every)
             except Empty:
-                self._workers.give_up_late()
+                continue
 
     def feed(self, items: Iterable[Item], score: Score) -> None:
         """Draw items as slots come free, till they end or stop() is called."""
@@ -120,9 +118,7 @@ class _Feeder:
 
     def _submit(self, score: Score, item: str | Pair) -> None:
         path = item if isinstance(item, str) else item.path
-        job: Job[Outcomes] = Job(
-            lambda: _score_item(score, item), lambda limit: (Failure(path, "timeout", _TOO_SLOW.format(limit)),)
-        )
+        job: Job[Outcomes] = Job(lambda: _score_item(score, item), lambda limit: (to_timeout(path, limit),))
         if self._ordered:
             self.entries.put(job)
         else:
@@ -136,7 +132,7 @@ class _Feeder:
         self.entries.put(last)
 
     def stop(self) -> None:
-        """Wait for the photos that were begun and drop the rest."""
+        """Drop the photos that were not begun, and wait for the others, though for a few seconds only."""
         self._stopped.set()
         self.slots.release()
         self.known.release()

@@ -13,7 +13,7 @@ from iqscore.errors import UsageError
 from iqscore.limits import TIME_LIMIT
 from iqscore.query import Query, parse_query
 from iqscore.rating_plan import RatingPlan
-from iqscore.records import LABELS, Failure, Label, Outcome
+from iqscore.records import LABELS, Failure, Label, Outcome, PhotoScore
 from iqscore.sorting import SORT_KEYS
 from iqscore.targets import check_targets
 from iqscore.words import choose
@@ -134,6 +134,10 @@ class Plan:
     def asks_for_failures(self) -> bool:
         """Whether a condition is about photos that failed, which are results then and no mere notes."""
         return any(is_about_failures(query.names) for query in self.where)
+
+    def leaves_out(self, outcome: Outcome) -> bool:
+        """Tell whether an outcome is not even counted, as only photographs are wanted."""
+        return self.photos_only and isinstance(outcome, PhotoScore) and outcome.kind == "graphic"
 
     def keeps(self, outcome: Outcome) -> bool:
         """Tell whether an outcome passes the filters; failures do unless a condition is about them."""

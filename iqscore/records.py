@@ -153,6 +153,12 @@ def to_internal(path: str, error: Exception) -> Failure:
     return Failure(path=path, code="internal", message=f"iqscore failed on this photo ({error!r}); please report it")
 
 
+def to_timeout(path: str, limit: float) -> Failure:
+    """Return the Failure of a photo that took longer than so many seconds."""
+    advice = "copy or export it again, or give it longer with --time-limit"
+    return Failure(path=path, code="timeout", message=f"given up after {limit:g} seconds; {advice}")
+
+
 Outcome = PhotoScore | Failure
 
 

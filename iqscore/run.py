@@ -127,7 +127,7 @@ def score_plan(plan: Plan, scorer: Scorer, outputs: Outputs, tally: Tally) -> Ge
             for outcome in map(stdin_photo.name, outcomes):
                 with unbroken:
                     progress.advance()
-                    if plan.photos_only and isinstance(outcome, PhotoScore) and outcome.kind == "graphic":
+                    if plan.leaves_out(outcome):
                         tally.leave_out()
                         continue
                     tally.add(outcome)

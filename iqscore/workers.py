@@ -6,6 +6,7 @@ must, and does not keep the program from ending.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Condition, Event, Lock, Thread, current_thread
@@ -15,6 +16,8 @@ from iqscore.limits import GivenUp, Task
 
 _LOOK_EVERY = 0.5
 """Seconds between looks at the clock, while something is waited for."""
+_PATIENCE = 3.0
+"""Seconds that jobs which were begun are waited for at the end: enough for nearly all of them."""
 
 T = TypeVar("T")
 
@@ -56,6 +59,9 @@ class Workers(Generic[T]):
     def __init__(self, threads: int, time_limit: float) -> None:
         self._count = threads
         self._limit = time_limit
+        self.look_every = min(_LOOK_EVERY, time_limit / 4)
+        """Seconds that whoever waits should let pass between calls of give_up_late."""
+        self._next_look = 0.0
         self._waiting: SimpleQueue[Job[T] | None] = SimpleQueue()
         self._lock = Lock()
         self._active: dict[Thread, Job[T] | None] = {}
@@ -84,24 +90,34 @@ class Workers(Generic[T]):
         return job.get()
 
     def stop(self) -> None:
-        """Wait for the jobs that were begun and drop the rest."""
+        """Drop the jobs that were not begun, and wait for the others, though for a few seconds only."""
         with self._lock:
             self._stopped = True
             self._idle.notify_all()
             threads = list(self._active)
         for _ in threads:
             self._waiting.put(None)
+        # what takes longer is still given up in its time, for what it holds to be free again
+        ending = Thread(target=self._see_out, args=(threads,), name="iqscore-end", daemon=True)
+        ending.start()
+        ending.join(_PATIENCE)
+
+    def _see_out(self, threads: list[Thread]) -> None:
         for thread in threads:
             while thread.is_alive() and thread in self._active:
-                thread.join(min(_LOOK_EVERY, self._limit / 4))
+                thread.join(self.look_every)
                 self.give_up_late()
 
     def _wait_for(self, done: Event) -> None:
-        while not done.wait(min(_LOOK_EVERY, self._limit / 4)):
+        while not done.wait(self.look_every):
             self.give_up_late()
 
     def give_up_late(self) -> None:
-        """Give up the jobs that take longer than the limit; to be called now and then while something is waited for."""
+        """Give up the jobs that take longer than the limit; to be called often, as it looks only now and then."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + self.look_every
         with self._lock:
             late = [(thread, job) for thread, job in self._active.items() if job and job.task.is_late(self._limit)]
         for thread, job in late:
@@ -137,8 +153,6 @@ class Workers(Generic[T]):
                     return
                 self._active[thread] = None
                 self._note_end()
-        with self._lock:
-            self._active.pop(thread, None)
 
 
 def _run(job: Job[T]) -> bool:

@@ -108,3 +108,14 @@ def test_only_photos_on_request(capsys: Capture) -> None:
         assert "left out 1 file that is no photograph" in err
         assert "2 photos: " in err
         assert call("score", "screen.png", "--photos-only") == 4
+
+
+@pytest.mark.usefixtures("kinds")
+@pytest.mark.parametrize("words", ["check . -f ndjson", "watch . --existing --idle 0 --settle 0 --poll 1"])
+def test_so_it_is_with_a_gate_and_a_watch(words: str, capsys: Capture) -> None:
+    with patch("iqscore.run.open_scorer", lambda device, **_: KindScorer()):
+        assert call(*words.split(), "--photos-only") == 0
+    out, err = capsys.readouterr()
+    assert sorted(str(record["path"]) for record in read_lines(out)) == ["a.jpg", "b.jpg"]
+    assert "left out 1 file that is no photograph" in err
+    assert "2 photos: " in err

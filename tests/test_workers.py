@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from iqscore import limits
+from iqscore import limits, workers
 from iqscore.limits import GivenUp, holding
 from iqscore.pipeline import score_all
 from iqscore.records import Failure, Outcome
@@ -59,6 +59,46 @@ def test_so_it_is_where_outcomes_come_as_they_are_done(release: threading.Event)
     outcomes = list(score_all("abcdef", score, 2, ordered=False, time_limit=LIMIT))
     assert sorted(outcome.path for outcome in outcomes) == list("abcdef")
     assert sorted(list_codes(outcomes)) == ["ok"] * 4 + ["timeout"] * 2
+
+
+def test_a_stuck_photo_is_given_up_though_others_are_quick(release: threading.Event) -> None:
+    def score(path: str) -> Outcome:
+        if path == "stuck":
+            release.wait(30)
+        time.sleep(0.02)
+        return make_photo(path)
+
+    paths = ["stuck", *map(str, range(150))]
+    outcomes = list(score_all(paths, score, 2, ordered=False, time_limit=LIMIT))
+    assert list_codes(outcomes).index("timeout") < 100
+
+
+def test_closing_waits_for_a_stuck_photo_only_for_a_while(
+    release: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_PATIENCE", 0.1)
+    monkeypatch.setattr(limits, "MAX_PIXELS", 100)
+    monkeypatch.setattr(limits._memory, "free", 100)
+    begun = threading.Event()
+
+    def score(path: str) -> Outcome:
+        if path == "b":
+            with holding(80):
+                begun.set()
+                release.wait(30)
+        return make_photo(path)
+
+    outcomes = score_all("ab", score, 2, time_limit=2.0)
+    assert next(outcomes).path == "a"
+    assert begun.wait(30)
+    started = time.monotonic()
+    outcomes.close()
+    assert time.monotonic() - started < 1.5
+    # nobody waits for it, and yet it is given up in its time
+    while limits._memory.free != 100 and time.monotonic() - started < 30:
+        time.sleep(0.05)
+    assert limits._memory.free == 100
+    assert not release.is_set()
 
 
 def test_what_a_stuck_photo_holds_is_free_again(release: threading.Event, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
 from iqscore import console
@@ -14,7 +13,7 @@ from iqscore.outputs import Outputs, open_outputs
 from iqscore.pipeline import get_default_jobs
 from iqscore.plan import Plan
 from iqscore.ratings import Ratings, open_ratings
-from iqscore.records import Failure, Outcome, PhotoScore, to_internal
+from iqscore.records import Failure, Outcome, PhotoScore, to_internal, to_timeout
 from iqscore.run import check_models, load_scorer, open_plan_store
 from iqscore.scorer import Scorer
 from iqscore.tally import Tally
@@ -23,9 +22,13 @@ from iqscore.watching.arrivals import Arrivals, Mark, read_mark
 from iqscore.watching.changes import Changes, Found, Notice, Swept
 from iqscore.watching.plan import WatchPlan
 from iqscore.watching.scan import scan_folder
+from iqscore.workers import Job, Workers
 
 UNFINISHED = frozenset(["truncated", "empty", "corrupt", "unrecognised", "unreadable"])
 """What is wrong with a photo that somebody is still writing, or has locked."""
+
+Looked = tuple[Mark | None, Outcome]
+"""What a photo was just before it was read, as far as that is known, and what came of it."""
 
 _AHEAD = 2
 _WAKE_SECONDS = 0.2
@@ -67,7 +70,7 @@ class _Watcher:
         self._queue: SimpleQueue[object] = SimpleQueue()
         self._changes = Changes(watch.folders, self._queue, watch.poll)
         self._jobs = plan.jobs or get_default_jobs()
-        self._pool = ThreadPoolExecutor(self._jobs, thread_name_prefix="iqscore")
+        self._workers: Workers[Looked] = Workers(self._jobs, plan.time_limit)
         self._busy = 0
         self._last_arrival = time.monotonic()
         self.failed_commands = 0
@@ -89,9 +92,9 @@ class _Watcher:
             self._submit()
 
     def stop(self) -> None:
-        """Wait for the photos that were begun, and drop them."""
+        """Wait for the photos that were begun, though for a few seconds only, and drop them."""
         self._changes.stop()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._workers.stop()
 
     def _look_first(self) -> None:
         """Get to know what is there before the watch begins."""
@@ -131,18 +134,24 @@ class _Watcher:
                 self._changes.take()
             case Notice(text):
                 self._warn(text)
-            case (str(path), Future() as future):
+            case (str(path), Job() as job):
                 self._busy -= 1
                 with unbroken:
-                    self._take_outcome(path, *future.result())
+                    self._take_outcome(path, *job.get())
                 self._last_arrival = time.monotonic()
                 self._submit()
 
     def _submit(self) -> None:
+        """Have the photos scored that are due, in place of those that take too long."""
+        self._workers.give_up_late()
         for path in self._arrivals.take(time.monotonic(), _AHEAD * self._jobs - self._busy):
             self._busy += 1
-            future = self._pool.submit(_score_safely, self._scorer, path)
-            future.add_done_callback(lambda done, path=path: self._queue.put((path, done)))  # type: ignore[misc]
+            self._workers.start(self._to_job(path))
+
+    def _to_job(self, path: str) -> Job[Looked]:
+        job: Job[Looked] = Job(lambda: _score_safely(self._scorer, path), lambda limit: (None, to_timeout(path, limit)))
+        job.on_done = lambda done: self._queue.put((path, done))
+        return job
 
     def _take_outcome(self, path: str, mark: Mark | None, outcome: Outcome) -> None:
         if isinstance(outcome, Failure):
@@ -158,6 +167,10 @@ class _Watcher:
                 self._arrivals.finish(path, time.monotonic(), scored=mark)
                 return
             self._warn(f"{path}: {outcome.message}")
+        if self._plan.leaves_out(outcome):
+            self._tally.leave_out()
+            self._arrivals.finish(path, time.monotonic(), scored=mark)
+            return
         self._tally.add(outcome)
         changed = self._use(outcome)
         self._arrivals.finish(path, time.monotonic(), scored=mark, changed=changed)
@@ -185,8 +198,7 @@ class _Watcher:
             console.warn(text)
 
 
-def _score_safely(scorer: Scorer, path: str) -> tuple[Mark | None, Outcome]:
-    """Return what a photo was just before it was read, and what came of it."""
+def _score_safely(scorer: Scorer, path: str) -> Looked:
     mark = read_mark(path)
     try:
         return mark, scorer.score(path)
