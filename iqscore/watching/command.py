@@ -23,7 +23,7 @@ _SHELLS = frozenset(
         *("python", "python3", "perl", "ruby", "node"),
     ]
 )
-_SAFE = "pass the photo as a word of its own: sh -c 'cp \"$1\" /backup' sh {}"
+_SAFE = "pass the photo as a word of its own: sh -c 'cp -n \"$1\" /backup' sh {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def parse_command(text: str) -> Command:
     if os.name == "nt":
         words = [word[1:-1] if len(word) > 1 and word[0] == word[-1] == '"' else word for word in words]
     if not words:
-        raise UsageError("--exec: name a command, such as --exec 'cp {} /backup'")
+        raise UsageError("--exec: name a command, such as --exec 'cp -n {} /backup'")
     if not any("{}" in word for word in words):
         words.append("{}")
     words = [os.path.expanduser(word) for word in words]  # noqa: PTH111 - no shell does it
