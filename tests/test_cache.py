@@ -68,6 +68,18 @@ def test_what_is_put_is_found_by_the_next_run(file: Path, told: list[str]) -> No
     assert told == []
 
 
+def test_only_a_folder_of_its_own_is_left_out_of_backups(
+    file: Path, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(told, make_entry())
+    assert (file.parent / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55\n")
+    (tmp_path / "Photos").mkdir()
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "Photos"))
+    put(told, make_entry())
+    assert (tmp_path / "Photos" / NAME).exists()
+    assert not (tmp_path / "Photos" / "CACHEDIR.TAG").exists()
+
+
 def test_the_latest_counts(file: Path, told: list[str]) -> None:
     put(told, make_entry(), make_entry(size=99))
     assert find(told) == make_entry(size=99)
