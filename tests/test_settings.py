@@ -164,6 +164,14 @@ def test_the_nearest_project_file_holds_and_iqscore_toml_first(home: Path, plans
     assert [plan.jobs for plan in plans] == [2, 3, 3]
 
 
+def test_files_above_the_nearest_are_not_read(home: Path, plans: list[Plan]) -> None:
+    write(home, "pyproject.toml", "no TOML")
+    write(home, "work/pyproject.toml", "no TOML")
+    write(home, "work/iqscore.toml", "jobs = 3")
+    assert call("rank", ".") == 0
+    assert [plan.jobs for plan in plans] == [3]
+
+
 def test_a_file_named_in_the_environment_or_none(
     home: Path, plans: list[Plan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
