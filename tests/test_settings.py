@@ -8,9 +8,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from iqscore.cli_config import to_toml
 from iqscore.plan import Plan
-from tests.program import call
+from tests.program import call, run
 
 USER = "user/iqscore/iqscore.toml"
 
@@ -324,6 +327,23 @@ def test_config_show_says_where_each_value_comes_from(
     assert f"# user's file    {user}\n" in out
     assert f"# project's file {project}\n" in out
     assert "# IQSCORE_NOPE is set in the environment, but no option is called so" in out
+
+
+@given(st.text())
+@example('"caf\u00e9" \\ \U0001f600\n\x7f\x80\x00')
+def test_any_text_is_shown_as_toml(text: str) -> None:
+    shown = to_toml(text)
+    assert shown.isascii()
+    assert tomllib.loads(f"key = {shown}") == {"key": text}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="paths are text there")
+def test_config_show_of_a_path_that_is_no_text(tmp_path: Path) -> None:
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9\n")
+    ended = run("config", "show", cwd=tmp_path, variables={"XDG_CONFIG_HOME": odd})
+    assert (ended.status, ended.stderr) == (0, "")
+    assert "caf\\xe9\\n/iqscore/iqscore.toml (not there)" in ended.stdout.decode()
+    assert "rank" in tomllib.loads(ended.stdout.decode())
 
 
 @pytest.mark.usefixtures("home")
