@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from iqscore.cli_settings import yields_to
+from iqscore.cli_settings import decide_on_quiet, yields_to
 from iqscore.cli_words import one_of
 from iqscore.plan import DEVICES, FORMATS
 from iqscore.records import LABELS
@@ -103,7 +103,7 @@ Hash = Annotated[
 ]
 Quiet = Annotated[
     bool,
-    typer.Option("-q", "--quiet", callback=yields_to("verbose"), help="Say nothing on standard error but errors."),
+    typer.Option("-q", "--quiet", callback=decide_on_quiet, help="Say nothing on standard error but errors."),
 ]
 Verbose = Annotated[
     bool, typer.Option("-v", "--verbose", callback=yields_to("quiet"), help="Say more on standard error.")

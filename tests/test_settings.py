@@ -290,6 +290,22 @@ def test_an_unknown_variable_is_told_and_does_no_harm(
     assert home.exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "quiet", "is_told"),
+    [("-q", "", False), ("", "true", False), ("-v", "true", True), ("--profile calm", "", False), ("", "", True)],
+)
+def test_an_unknown_variable_is_told_to_who_wants_to_hear(
+    words: str, quiet: str, is_told: bool, home: Path, plans: list[Plan], monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    write(home, USER, "[profile.calm]\nquiet = true")
+    monkeypatch.setenv("IQSCORE_MIN_SCROE", "50")
+    monkeypatch.setenv("IQSCORE_QUIET", quiet)
+    assert call("rank", ".", *words.split()) == 0
+    assert ("IQSCORE_MIN_SCROE" in capsys.readouterr().err) is is_told
+    assert plans[0].quiet is not is_told
+
+
 def test_what_changes_photos_may_stand_in_the_users_own_file(home: Path, plans: list[Plan]) -> None:
     write(home, USER, "xmp = true")
     assert call("rank", ".") == 0
