@@ -59,7 +59,7 @@ CsvFile = Annotated[list[str] | None, typer.Option("--csv", metavar="FILE", help
 JsonFile = Annotated[
     list[str] | None, typer.Option("--json", metavar="FILE", help="Write JSON to FILE. May be repeated.")
 ]
-Where = Annotated[
+DeviceOption = Annotated[
     str, typer.Option("--device", metavar="DEVICE", autocompletion=one_of(DEVICES), help="auto, cpu or cuda.")
 ]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Threads; one a core by default.")]

@@ -9,6 +9,7 @@ import typer
 from iqscore.cli_options import (
     Conditions,
     CsvFile,
+    DeviceOption,
     Files,
     Jobs,
     JsonFile,
@@ -17,7 +18,6 @@ from iqscore.cli_options import (
     Models,
     Quiet,
     Verbose,
-    Where,
     Xmp,
 )
 from iqscore.cli_settings import Profile
@@ -75,7 +75,7 @@ def watch(
     csv: CsvFile = None,
     json: JsonFile = None,
     model: Models = None,
-    device: Where = "auto",
+    device: DeviceOption = "auto",
     jobs: Jobs = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
