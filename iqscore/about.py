@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from iqscore.cards import Card, choose_cards, find_card, find_damage, find_model
 from iqscore.curve import load_curve
 from iqscore.decode import describe, list_formats
 from iqscore.errors import IqscoreError, ModelError, UsageError
+from iqscore.kind import read_weights
 from iqscore.opinion import load_calibration
 from iqscore.pipeline import get_default_jobs
 from iqscore.readers import READERS, get_version, is_installed
@@ -46,9 +47,30 @@ def _find_shipped(name: str) -> Card:
 
 
 def verify(models: Sequence[str] = ()) -> int:
-    """Check named models, or else every shipped one, and print a line each; return 0, or 1 where one is damaged."""
-    troubles = [_check(card) for card in ([find_card(model) for model in models] or load_cards())]
-    return int(any(troubles))
+    """Check named models, or else every shipped one, and print a line each; return 0, or 1 where one is damaged.
+
+    What goes with the shipped ones is checked too, and told where it is damaged.
+    """
+    cards = [find_card(model) for model in models] or load_cards()
+    are_damaged = [*map(_check, cards), *([] if models else [_has_damaged_parts(find_models_folder())])]
+    return int(any(are_damaged))
+
+
+def _has_damaged_parts(folder: Path) -> bool:
+    """Tell whether something that goes with the models cannot be used, and print what."""
+    troubles = list(_find_damaged_parts(folder))
+    for trouble in troubles:
+        print(f"models       {trouble}")
+    return bool(troubles)
+
+
+def _find_damaged_parts(folder: Path) -> Iterator[str]:
+    loaders: tuple[Callable[[Path], object], ...] = (load_calibration, read_weights)
+    for load in loaders:
+        try:
+            load(folder)
+        except ModelError as error:
+            yield str(error)
 
 
 def _check(card: Card) -> bool:
@@ -84,8 +106,8 @@ def diagnose(models: Sequence[str] = ()) -> int:
     try:
         folder = find_models_folder()
         print(f"models       {folder}")
-        load_calibration(folder)
-        return int(any([_check(card) for card in choose_cards(models, folder)]))
+        are_damaged = [*map(_check, choose_cards(models, folder)), _has_damaged_parts(folder)]
+        return int(any(are_damaged))
     except IqscoreError as error:
         print(f"models       {error}")
         return 1

@@ -30,12 +30,11 @@ def build_check_plan(
     plan: Plan, gate: Gate, *, format: str | None, files: Sequence[str], unreadable: str, fail_fast: bool
 ) -> CheckPlan:
     """Return the finished plan; UsageError where what was typed makes no sense."""
-    if unreadable.lower() not in UNREADABLE:
-        raise UsageError(f"--unreadable {unreadable}: choose from {', '.join(UNREADABLE)}")
+    is_tolerant = choose("--unreadable", unreadable, UNREADABLE) == "warn"
     check_targets(files, [*plan.inputs, *([plan.files_from] if plan.files_from not in (None, "-") else [])])
     outputs = [(_to_format(file), file) for file in files]
     stdout = (choose("no such format:", "text" if format is None else format, FORMATS), None)
-    return CheckPlan(gate, (stdout, *outputs), tolerant=unreadable.lower() == "warn", fail_fast=fail_fast)
+    return CheckPlan(gate, (stdout, *outputs), tolerant=is_tolerant, fail_fast=fail_fast)
 
 
 def _to_format(file: str) -> VerdictFormat:

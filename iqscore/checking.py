@@ -132,5 +132,5 @@ def _tell(plan: Plan, tally: Tally, summary: CheckSummary) -> None:
     stderr = console.open_console(stderr=True)
     console.print_failures(tally.failures, console=stderr, verb="read")
     console.print_line(to_summary_line(summary), console=stderr)
-    if not summary.photos and not summary.interrupted and not tally.has_unread:
+    if tally.has_found_nothing:
         console.warn("no photo found; name files, or folders with photos in them")

@@ -19,6 +19,7 @@ from iqscore.cli_models import help_without_command, models_app
 from iqscore.cli_options import (
     Conditions,
     CsvFile,
+    DeviceOption,
     ExifColumns,
     Files,
     FilesFrom,
@@ -40,7 +41,6 @@ from iqscore.cli_options import (
     TimeLimit,
     Unordered,
     Verbose,
-    Where,
     Xmp,
 )
 from iqscore.cli_rate import rate
@@ -115,7 +115,7 @@ def rank(
     files_from: FilesFrom = None,
     null: Null = False,
     model: Models = None,
-    device: Where = "auto",
+    device: DeviceOption = "auto",
     jobs: Jobs = None,
     xmp: Xmp = False,
     exif: ExifColumns = False,
@@ -163,7 +163,7 @@ def score(
     files_from: FilesFrom = None,
     null: Null = False,
     model: Models = None,
-    device: Where = "auto",
+    device: DeviceOption = "auto",
     jobs: Jobs = None,
     xmp: Xmp = False,
     exif: ExifColumns = False,

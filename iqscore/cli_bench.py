@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from iqscore.cli_options import TEXT_OR_JSON, Jobs, Models, TextOrJson, Where
+from iqscore.cli_options import TEXT_OR_JSON, DeviceOption, Jobs, Models, TextOrJson
 from iqscore.plan import DEVICES
 from iqscore.words import choose
 
@@ -24,7 +24,7 @@ def bench(
     ] = 4,
     format: TextOrJson = "text",
     model: Models = None,
-    device: Where = "auto",
+    device: DeviceOption = "auto",
     jobs: Jobs = None,
 ) -> None:
     """Measure how fast this machine is: decoding, the models, and photos a second in a run.

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from iqscore.cli_options import (
+    DeviceOption,
     FilesFrom,
     Hash,
     Jobs,
@@ -20,7 +21,6 @@ from iqscore.cli_options import (
     TimeLimit,
     Unordered,
     Verbose,
-    Where,
 )
 from iqscore.cli_settings import Profile
 from iqscore.cli_words import one_of
@@ -105,7 +105,7 @@ def check(
     files_from: FilesFrom = None,
     null: Null = False,
     model: Models = None,
-    device: Where = "auto",
+    device: DeviceOption = "auto",
     jobs: Jobs = None,
     time_limit: TimeLimit = None,
     no_cache: NoCache = False,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
@@ -42,11 +44,18 @@ def show(
     if command is not None and command not in commands:
         raise UsageError(f"no settings for {command!r}; choose from {', '.join(commands)}")
     for line in _to_head(settings, read_files(os.environ, Path.cwd())):
-        typer.echo(line)
+        _print(line)
     for name in [command] if command else commands:
         typer.echo(f"\n[{name}]")
         for line in _to_lines(settings.resolve(name), commands[name]):
-            typer.echo(line)
+            _print(line)
+
+
+def _print(line: str) -> None:
+    """Print a line, in which paths may be that are no text."""
+    from iqscore.console import to_shown
+
+    typer.echo(to_shown(line, sys.stdout.encoding))
 
 
 def _to_head(settings: Settings, files: list[ConfigFile]) -> Iterator[str]:
@@ -77,5 +86,14 @@ def to_toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(to_toml, value))}]"
-    # a string of JSON is one of TOML too
-    return json.dumps(value) if isinstance(value, str) else str(value)
+    return _to_toml_text(value) if isinstance(value, str) else str(value)
+
+
+def _to_toml_text(text: str) -> str:
+    """Return text in quotes, as letters that every terminal has."""
+    # a string of JSON is one of TOML too, but TOML writes neither pairs of surrogates nor a plain DEL
+    return re.sub("[^ -~]", lambda match: _to_escape(ord(match[0])), json.dumps(text, ensure_ascii=False))
+
+
+def _to_escape(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

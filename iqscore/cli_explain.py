@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from iqscore.cli_options import TEXT_OR_JSON, Models, NoCache, Quiet, TextOrJson, TimeLimit, Where
+from iqscore.cli_options import TEXT_OR_JSON, DeviceOption, Models, NoCache, Quiet, TextOrJson, TimeLimit
 from iqscore.cli_settings import Profile
 from iqscore.errors import UsageError
 from iqscore.plan import Typed, build_plan
@@ -18,7 +18,7 @@ def explain(
     photo: Annotated[str, typer.Argument(metavar="PHOTO", help="A photo; - is one on standard input.")],
     format: TextOrJson = "text",
     model: Models = None,
-    device: Where = "auto",
+    device: DeviceOption = "auto",
     time_limit: TimeLimit = None,
     no_cache: NoCache = False,
     quiet: Quiet = False,

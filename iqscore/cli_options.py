@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from iqscore.cli_settings import yields_to
+from iqscore.cli_settings import decide_on_quiet, yields_to
 from iqscore.cli_words import one_of
 from iqscore.plan import DEVICES, FORMATS
 from iqscore.records import LABELS
@@ -59,7 +59,7 @@ CsvFile = Annotated[list[str] | None, typer.Option("--csv", metavar="FILE", help
 JsonFile = Annotated[
     list[str] | None, typer.Option("--json", metavar="FILE", help="Write JSON to FILE. May be repeated.")
 ]
-Where = Annotated[
+DeviceOption = Annotated[
     str, typer.Option("--device", metavar="DEVICE", autocompletion=one_of(DEVICES), help="auto, cpu or cuda.")
 ]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, metavar="N", help="Threads; one a core by default.")]
@@ -103,7 +103,7 @@ Hash = Annotated[
 ]
 Quiet = Annotated[
     bool,
-    typer.Option("-q", "--quiet", callback=yields_to("verbose"), help="Say nothing on standard error but errors."),
+    typer.Option("-q", "--quiet", callback=decide_on_quiet, help="Say nothing on standard error but errors."),
 ]
 Verbose = Annotated[
     bool, typer.Option("-v", "--verbose", callback=yields_to("quiet"), help="Say more on standard error.")

@@ -8,6 +8,7 @@ import typer
 
 from iqscore.cli_options import (
     Conditions,
+    DeviceOption,
     FilesFrom,
     Hash,
     Jobs,
@@ -22,7 +23,6 @@ from iqscore.cli_options import (
     Quiet,
     TimeLimit,
     Verbose,
-    Where,
 )
 from iqscore.cli_settings import Profile
 from iqscore.cli_words import one_of
@@ -110,7 +110,7 @@ def rate(
     files_from: FilesFrom = None,
     null: Null = False,
     model: Models = None,
-    device: Where = "auto",
+    device: DeviceOption = "auto",
     jobs: Jobs = None,
     time_limit: TimeLimit = None,
     no_pairs: NoPairs = False,

@@ -19,6 +19,7 @@ from iqscore.config_files import read_files
 from iqscore.setting_values import Kind, Option, Options
 from iqscore.settings import Settings
 
+_UNKNOWN = "iqscore.unknown_variables"
 _KINDS: Mapping[type, Kind] = {bool: "flag", int: "integer", float: "number", str: "text"}
 
 
@@ -63,11 +64,8 @@ def _apply(context: typer.Context, profile: str | None) -> str | None:
     settings = open_settings(context, profile)
     found = settings.resolve(context.info_name)
     context.default_map = {name: setting.value for name, setting in found.items()}
-    unknown = settings.find_unknown_variables()
-    if unknown:
-        from iqscore.console import warn
-
-        warn(f"{', '.join(unknown)}: set in the environment, but no option is called so; see iqscore config show")
+    # whether to be quiet is not known yet
+    context.meta[_UNKNOWN] = settings.find_unknown_variables()
     return profile
 
 
@@ -96,3 +94,14 @@ def yields_to(*others: str) -> Callable[[typer.Context, typer.CallbackParam, Any
         return False if isinstance(value, bool) else None
 
     return take_back
+
+
+def decide_on_quiet(context: typer.Context, param: typer.CallbackParam, value: bool) -> bool:
+    """Return whether to be quiet, unless --verbose was typed; tell variables that set nothing where not."""
+    is_quiet: bool = yields_to("verbose")(context, param, value)
+    unknown = context.meta.get(_UNKNOWN)
+    if unknown and not is_quiet:
+        from iqscore.console import warn
+
+        warn(f"{', '.join(unknown)}: set in the environment, but no option is called so; see iqscore config show")
+    return is_quiet

@@ -9,6 +9,7 @@ import typer
 from iqscore.cli_options import (
     Conditions,
     CsvFile,
+    DeviceOption,
     Files,
     Jobs,
     JsonFile,
@@ -19,7 +20,6 @@ from iqscore.cli_options import (
     Quiet,
     TimeLimit,
     Verbose,
-    Where,
     Xmp,
 )
 from iqscore.cli_settings import Profile
@@ -78,7 +78,7 @@ def watch(
     csv: CsvFile = None,
     json: JsonFile = None,
     model: Models = None,
-    device: Where = "auto",
+    device: DeviceOption = "auto",
     jobs: Jobs = None,
     time_limit: TimeLimit = None,
     quiet: Quiet = False,

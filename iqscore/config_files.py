@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,7 +45,9 @@ def read_files(environ: Mapping[str, str], folder: Path) -> list[ConfigFile]:
         path = expand(named)
         files.append(ConfigFile("project", path, _to_own(path, _read(path)) or {}))
     else:
-        files += [file for file in _find_project(folder) if not (user and _is_same(file.path, user))][:1]
+        found = (file for file in _find_project(folder) if not (user and _is_same(file.path, user)))
+        # what is further up is not even read
+        files += islice(found, 1)
     return files
 
 

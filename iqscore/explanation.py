@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from iqscore.opinion import Calibration, find_worst, to_label, to_quality, to_score, to_stars
-from iqscore.records import Label, PhotoScore
+from iqscore.records import DEFECTS, Label, PhotoScore
 
 _NEXT_LABELS: dict[Label, Label | None] = {"accepted": None, "pending": "accepted", "rejected": "pending"}
 _HALVINGS = 40
@@ -49,7 +49,9 @@ class Obstacle:
     value: float
     limit: float
     at_least: bool
-    """Whether the value must be `limit` or more, or else below it."""
+    """Whether the value must rise to `limit`, or else fall below it."""
+    limit_suffices: bool
+    """Whether the limit itself is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,15 @@ class Explanation:
     next_label: Label | None
     """None for an accepted photo, and for what is no photograph, which is pending in any case."""
     obstacles: tuple[Obstacle, ...]
-    """Of a pending photo all must go, of a rejected one any."""
+    """Of a pending photo all must go, of a rejected one that of the score, or of the technical mark, or all defects."""
+
+    @property
+    def ways(self) -> tuple[tuple[Obstacle, ...], ...]:
+        """Groups of obstacles; the photo gets the next label when all of any one group go."""
+        if self.next_label != "pending":
+            return (self.obstacles,)
+        marks = [(obstacle,) for obstacle in self.obstacles if obstacle.field not in DEFECTS]
+        return (*marks, tuple(obstacle for obstacle in self.obstacles if obstacle.field in DEFECTS))
 
 
 def explain(photo: PhotoScore, calibration: Calibration, to_comparable: Callable[[float], float]) -> Explanation:
@@ -106,7 +116,9 @@ class _Maths:
     def _judge_without(self, defects: tuple[str, ...]) -> Without:
         score = self._score(without=defects)
         left = {name: 0.0 if name in defects else severity for name, severity in self._photo.defects.items()}
-        label = to_label(score, self._photo.technical.mean, left, self._calibration)
+        # what is no photograph is pending whatever is wrong with it
+        is_photo = self._photo.kind == "photo"
+        label = to_label(score, self._photo.technical.mean, left, self._calibration) if is_photo else "pending"
         return Without(defects, score, score - self._photo.score, label, to_stars(score, label, self._calibration))
 
     def find_next_stars(self) -> NextStars | None:
@@ -133,10 +145,11 @@ class _Maths:
             return
         wanted = calibration.rejected_score if rejected else calibration.accepted_score
         if photo.score < wanted:
-            yield Obstacle("score", photo.score, wanted, at_least=True)
+            yield Obstacle("score", photo.score, wanted, at_least=True, limit_suffices=True)
         if rejected:
-            yield Obstacle("technical", photo.technical.mean, calibration.rejected_technical, at_least=True)
+            enough = calibration.rejected_technical
+            yield Obstacle("technical", photo.technical.mean, enough, at_least=True, limit_suffices=False)
         limit = calibration.rejected_severity if rejected else calibration.accepted_severity
         for name in calibration.rejecting:
             if photo.defects[name] >= limit:
-                yield Obstacle(name, photo.defects[name], limit, at_least=False)
+                yield Obstacle(name, photo.defects[name], limit, at_least=False, limit_suffices=False)

@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ def is_graphic(pixels: NDArray[np.uint8]) -> bool:
 
 def get_print() -> str:
     """Return what stands for the weights."""
-    return hashlib.sha256(_read_file()).hexdigest()[:16]
+    return hashlib.sha256(_read_file(find_models_folder())).hexdigest()[:16]
 
 
 def to_log_odds(features: Array, weights: Weights) -> float:
@@ -74,10 +75,16 @@ def to_log_odds(features: Array, weights: Weights) -> float:
 
 @cache
 def load_weights() -> Weights:
-    """Return the shipped weights; ModelError where they cannot be read."""
+    """Return the shipped weights; ModelError where they cannot be used."""
+    return read_weights(find_models_folder())
+
+
+def read_weights(folder: Path) -> Weights:
+    """Return `kind.json` of a models folder; ModelError where it cannot be used."""
+    data = _read_file(folder)
     try:
-        values = json.loads(_read_file())["weights"]
-        return Weights(
+        values = json.loads(data)["weights"]
+        weights = Weights(
             mean=np.array(values["mean"], np.float64),
             scale=np.array(values["scale"], np.float64),
             hidden=np.array(values["hidden"], np.float64),
@@ -86,12 +93,15 @@ def load_weights() -> Weights:
             output_bias=float(values["output_bias"]),
             threshold=float(values["threshold"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{_NAME}: cannot be used ({error}); install iqscore again") from error
+        # numbers that do not fit each other or the features are a ValueError here
+        to_log_odds(np.zeros(len(FEATURES)), weights)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelError(f"{folder / _NAME}: cannot be used ({error}); install iqscore again") from error
+    return weights
 
 
-def _read_file() -> bytes:
-    path = find_models_folder() / _NAME
+def _read_file(folder: Path) -> bytes:
+    path = folder / _NAME
     try:
         return path.read_bytes()
     except OSError as error:

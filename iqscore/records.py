@@ -67,10 +67,10 @@ class Technical:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that speaks against a photo."""
+    """One thing that speaks against a photo, or a verdict on it."""
 
     code: str
-    """The name of a defect."""
+    """The name of a defect; or appealing, ordinary, low_appeal or not_a_photograph."""
     severity: float
     """0 (none) to 1 (ruins the photo)."""
     text: str
@@ -113,7 +113,7 @@ class PhotoScore:
     defects: Mapping[str, float]
     """The severity of each of DEFECTS, 0 to 1."""
     reasons: tuple[Reason, ...]
-    """The defects worth telling, gravest first; empty for a clean photo."""
+    """The defects worth telling, gravest first; a verdict of severity 0 where none explains the score."""
     width: int
     """Pixels of the full photo, upright."""
     height: int

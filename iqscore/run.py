@@ -189,5 +189,5 @@ def _tell(plan: Plan, tally: Tally) -> None:
         console.warn("to go on, run the same command again: what is done is taken from the cache")
     if summary.scored and not tally.kept:
         console.warn(f"no photo passes {' and '.join(plan.filters)}")
-    if not summary.photos and not summary.interrupted and not tally.has_unread:
+    if tally.has_found_nothing:
         console.warn("no photo found; name files, or folders with photos in them")

@@ -71,9 +71,9 @@ class Tally:
         self.status_of_interrupt = get_status(interrupt)
 
     @property
-    def has_unread(self) -> bool:
-        """Whether photos of kinds whose library is not installed were found."""
-        return bool(self._unread)
+    def has_found_nothing(self) -> bool:
+        """Whether a whole run came upon nothing that could be a photo, not even of a kind that is not read here."""
+        return not (self._labels or self.failures or self._unread or self.graphics or self.interrupted)
 
     def list_skipped(self) -> list[str]:
         """Return a line for each odd thing that was skipped, and one for all photos whose library is not installed."""

@@ -7,7 +7,7 @@ import json
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 
 import iqscore
 from iqscore.cards import find_models_folder
+from iqscore.kind import load_weights
 from tests.program import call
 
 Capture = pytest.CaptureFixture[str]
@@ -35,13 +36,15 @@ def to_identity(role: str, folder: Path) -> str:
 
 
 @pytest.fixture
-def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a copy of the models folder which is taken for the shipped one."""
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Yield a copy of the models folder which is taken for the shipped one."""
     folder = tmp_path / "models"
     shutil.copytree(find_models_folder(), folder)
-    for home in ("cards", "about", "scorer"):
+    for home in ("cards", "about", "scorer", "kind"):
         monkeypatch.setattr(f"iqscore.{home}.find_models_folder", lambda: folder)
-    return folder
+    load_weights.cache_clear()
+    yield folder
+    load_weights.cache_clear()
 
 
 def flip_a_bit(models: Path) -> None:
@@ -79,9 +82,26 @@ def remove_the_calibration(models: Path) -> None:
     (models / "calibration.json").unlink()
 
 
+def remove_the_weights_of_kinds(models: Path) -> None:
+    (models / "kind.json").unlink()
+
+
+def empty_the_weights_of_kinds(models: Path) -> None:
+    (models / "kind.json").write_text("{}")
+
+
+def shorten_the_weights_of_kinds(models: Path) -> None:
+    values = json.loads((models / "kind.json").read_text())
+    values["weights"]["mean"].pop()
+    (models / "kind.json").write_text(json.dumps(values))
+
+
 Damage = Callable[[Path], None]
 OF_A_MODEL: list[Damage] = [flip_a_bit, cut_short, replace_by_junk, tell_other_views]
-OF_THE_FOLDER: list[Damage] = [remove_a_card, garble_a_card, remove_the_calibration]
+OF_A_CARD: list[Damage] = [remove_a_card, garble_a_card]
+OF_OTHER_PARTS: list[Damage] = [
+    remove_the_calibration, remove_the_weights_of_kinds, empty_the_weights_of_kinds, shorten_the_weights_of_kinds,
+]  # fmt: skip
 
 
 def test_list(capsys: Capture) -> None:
@@ -139,7 +159,7 @@ def test_verify_tells_both_checksums(models: Path, capsys: Capture) -> None:
     assert f"checksum is {found}, the card says {said}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("damage", [remove_a_card, garble_a_card])
+@pytest.mark.parametrize("damage", OF_A_CARD)
 @pytest.mark.parametrize("command", ["list", "verify", "show defects"])
 def test_cards_that_cannot_be_used(damage: Damage, command: str, models: Path, capsys: Capture) -> None:
     damage(models)
@@ -207,7 +227,20 @@ def test_doctor_finds_a_damaged_model(damage: Damage, models: Path, capsys: Capt
     assert err == ""
 
 
-@pytest.mark.parametrize("damage", OF_THE_FOLDER)
+@pytest.mark.parametrize("damage", OF_OTHER_PARTS)
+@pytest.mark.parametrize("command", ["doctor", "models verify"])
+def test_what_goes_with_the_models_is_checked_too(damage: Damage, command: str, models: Path, capsys: Capture) -> None:
+    damage(models)
+    assert call(*command.split()) == 1
+    out, err = capsys.readouterr()
+    *_, aesthetic, defects, trouble = out.splitlines()
+    assert (aesthetic.split()[0], aesthetic.split()[-1]) == ("aesthetic", "ok")
+    assert (defects.split()[0], defects.split()[-1]) == ("defects", "ok")
+    assert trouble.startswith(f"models       {models}")
+    assert err == ""
+
+
+@pytest.mark.parametrize("damage", OF_A_CARD)
 def test_doctor_finds_what_is_missing(damage: Damage, models: Path, capsys: Capture) -> None:
     damage(models)
     assert call("doctor") == 1
@@ -220,7 +253,7 @@ def test_doctor_finds_what_is_missing(damage: Damage, models: Path, capsys: Capt
     assert err == ""
 
 
-@pytest.mark.parametrize("damage", [*OF_A_MODEL, *OF_THE_FOLDER])
+@pytest.mark.parametrize("damage", [*OF_A_MODEL, *OF_A_CARD, *OF_OTHER_PARTS])
 def test_a_run_with_damaged_models_does_not_start(damage: Damage, models: Path, capsys: Capture) -> None:
     damage(models)
     assert call("rank", str(models)) == 2

@@ -68,6 +68,18 @@ def test_what_is_put_is_found_by_the_next_run(file: Path, told: list[str]) -> No
     assert told == []
 
 
+def test_only_a_folder_of_its_own_is_left_out_of_backups(
+    file: Path, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(told, make_entry())
+    assert (file.parent / "CACHEDIR.TAG").read_bytes().startswith(b"Signature: 8a477f597d28d172789f06886806bc55\n")
+    (tmp_path / "Photos").mkdir()
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "Photos"))
+    put(told, make_entry())
+    assert (tmp_path / "Photos" / NAME).exists()
+    assert not (tmp_path / "Photos" / "CACHEDIR.TAG").exists()
+
+
 def test_the_latest_counts(file: Path, told: list[str]) -> None:
     put(told, make_entry(), make_entry(size=99))
     assert find(told) == make_entry(size=99)
@@ -238,12 +250,13 @@ def test_the_longest_unused_are_forgotten(file: Path, told: list[str]) -> None:
 
 def test_use_is_noted_once_a_day(file: Path, told: list[str]) -> None:
     put(told, make_entry())
-    now = read_info(file).oldest
-    assert now
+    now = int(time.time())
     for age, noted in ((store_module.DAY // 2, False), (2 * store_module.DAY, True)):
         change(file, "UPDATE photos SET used = ?", now - age)
         assert find(told) == make_entry()
-        assert (read_info(file).oldest != now - age) is noted
+        with closing(sqlite3.connect(file)) as connection:
+            (used,) = connection.execute("SELECT used FROM photos").fetchone()
+        assert (used != now - age) is noted
 
 
 def test_without_a_place_there_is_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[str]) -> None:
@@ -342,6 +355,23 @@ def test_a_damaged_cache_is_told_by_info_and_removed_by_clear(file: Path, capfd:
     assert call("cache", "clear") == 0
     assert not file.exists()
     assert call("cache", "clear") == 0
+
+
+@pytest.mark.parametrize("command", ["info", "clear"])
+def test_a_busy_cache_is_not_called_damaged(
+    command: str, file: Path, told: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("iqscore.cache.database._WAIT_SECONDS", 0.1)
+    put(told, make_entry())
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        assert call("cache", command) == 2
+    err = capfd.readouterr().err
+    assert "locked" in err
+    assert "damaged" not in err
+    assert "clear" not in err
+    assert find(told) == make_entry()
 
 
 @pytest.mark.parametrize("words", [["cache"], ["cache", "nonsense"]])

@@ -93,7 +93,7 @@ def test_files_beside_standard_output(capsys: Capture) -> None:
     [
         ("check", "no photos given"),
         ("check a-40.jpg --max sharpness=1", "no such defect"),
-        ("check a-40.jpg --unreadable maybe", "--unreadable maybe"),
+        ("check a-40.jpg --unreadable maybe", "--unreadable 'maybe'; choose from fail, warn"),
         ("check a-40.jpg -f csv", "'csv'"),
         ("check a-40.jpg -o a.txt", "suffix"),
         ("check a-40.jpg -o a-40.jpg", "over a photo"),

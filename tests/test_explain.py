@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from iqscore.cards import find_models_folder
-from iqscore.explanation import Explanation, explain
+from iqscore.explanation import Explanation, Obstacle, explain
 from iqscore.opinion import load_calibration, to_label, to_quality, to_reasons, to_score, to_stars
-from iqscore.records import DEFECTS, Exif, PhotoScore
+from iqscore.records import DEFECTS, Exif, Label, PhotoScore
 from tests.pictures import make_scene
 from tests.program import call, run, touch
 from tests.samples import make_photo
@@ -56,6 +60,12 @@ def test_a_defect_behind_a_worse_one_counts_only_with_it() -> None:
     assert (one.defects, both.defects) == (("haze",), ("haze", "noise"))
     assert one.score == judge(6.0, 6.0, noise=0.7).score
     assert both.score == judge(6.0, 6.0).score
+
+
+def test_a_graphic_without_its_defect_is_still_pending() -> None:
+    photo = replace(judge(9.0, 9.0, haze=0.9), kind="graphic", label="pending")
+    (without,) = ask(photo).without
+    assert (without.label, judge(9.0, 9.0).label) == ("pending", "accepted")
 
 
 def test_what_costs_nothing_is_not_told() -> None:
@@ -108,15 +118,46 @@ def test_obstacles_of_a_pending_photo() -> None:
     assert ask(judge(9.0, 8.0)).next_label is None
 
 
-def test_obstacles_of_a_rejected_photo_lift_it_each() -> None:
-    photo = judge(1.5, 2.0, motion_blur=0.9)
+def test_obstacles_of_a_rejected_photo() -> None:
+    photo = judge(1.5, CALIBRATION.rejected_technical, motion_blur=0.9, underexposure=0.7)
     assert photo.label == "rejected"
     explanation = ask(photo)
     assert explanation.next_label == "pending"
-    assert [obstacle.field for obstacle in explanation.obstacles] == ["score", "technical", "motion_blur"]
-    limits = {obstacle.field: obstacle.limit for obstacle in explanation.obstacles}
-    assert judge(1.5, limits["technical"] + 0.01, motion_blur=0.9).label == "pending"
-    assert judge(1.5, 2.0, motion_blur=limits["motion_blur"] - 0.01).label == "pending"
+    fields = [[obstacle.field for obstacle in way] for way in explanation.ways]
+    assert fields == [["score"], ["technical"], ["underexposure", "motion_blur"]]
+
+
+EDGES = (0.0, CALIBRATION.accepted_severity, 0.55, CALIBRATION.rejected_severity, 0.85, 1.0)
+severities = st.fixed_dictionaries({name: st.sampled_from(EDGES) for name in ("underexposure", "noise", "haze")})
+technicals = st.sampled_from([1.0, CALIBRATION.rejected_technical, 5.0, 9.0])
+
+
+@given(st.floats(1.0, 10.0), technicals, severities)
+@example(1.0, CALIBRATION.rejected_technical, {"underexposure": 0.85, "noise": 0.6})
+def test_each_way_leads_to_the_next_label_and_nothing_less_of_it_does(
+    aesthetic: float, technical: float, severities: dict[str, float]
+) -> None:
+    photo = judge(aesthetic, technical, **severities)
+    explanation = ask(photo)
+    for way in explanation.ways if explanation.next_label else ():
+        assert relabel(photo, way) == explanation.next_label
+        for left in way:
+            assert relabel(photo, [obstacle for obstacle in way if obstacle is not left]) == photo.label
+
+
+def relabel(photo: PhotoScore, obstacles: Iterable[Obstacle]) -> Label:
+    """Return the label of a photo of which some obstacles are just out of the way."""
+    wanted = {obstacle.field: find_enough(obstacle) for obstacle in obstacles}
+    defects = {name: wanted.get(name, severity) for name, severity in photo.defects.items()}
+    score, technical = wanted.get("score", photo.score), wanted.get("technical", photo.technical.mean)
+    return to_label(score, technical, defects, CALIBRATION)
+
+
+def find_enough(obstacle: Obstacle) -> float:
+    assert obstacle.value <= obstacle.limit if obstacle.at_least else obstacle.value >= obstacle.limit
+    if obstacle.limit_suffices:
+        return obstacle.limit
+    return math.nextafter(obstacle.limit, math.inf if obstacle.at_least else -math.inf)
 
 
 def show(photo: PhotoScore, monkeypatch: pytest.MonkeyPatch, capsys: Capture, width: str = "80") -> str:
@@ -146,6 +187,18 @@ def test_everything_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -
     assert f"without haze: a score of {judge(6.0, 5.0, motion_blur=0.3).score:.1f} (+" in out
     assert "judged by nima@0123abcd, flaws@4567cdef" in out
     assert not [line for line in lines if line != line.rstrip()]
+
+
+@pytest.mark.usefixtures("desk")
+def test_ways_out_of_a_rejection_are_told_in_words(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    photo = judge(1.5, 2.0, underexposure=0.9, overexposure=0.85)
+    limit = f"{CALIBRATION.rejected_severity:g}"
+    told = (
+        f"pending with a score of at least {CALIBRATION.rejected_score:g}, "
+        f"or a technical mark above {CALIBRATION.rejected_technical:g}, "
+        f"or underexposure below {limit} and overexposure below {limit}"
+    )
+    assert f"  {told}\n" in show(photo, monkeypatch, capsys)
 
 
 @pytest.mark.usefixtures("desk")

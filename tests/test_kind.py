@@ -108,6 +108,7 @@ def test_only_photos_on_request(capsys: Capture) -> None:
         assert "left out 1 file that is no photograph" in err
         assert "2 photos: " in err
         assert call("score", "screen.png", "--photos-only") == 4
+        assert "no photo found" not in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("kinds")

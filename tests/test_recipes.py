@@ -112,6 +112,32 @@ def test_culling_moves_only_what_is_spoilt(home: Path) -> None:
     assert sorted(path.name for path in (home / "Photos" / "shoot").iterdir()) == ["1.jpg", "2.jpg"]
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/recipes.md"])
+def test_no_command_moves_or_copies_over_a_file(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for command in re.findall(r"\b(?:mv|cp) [^|\n]*(?:\{\}|-t|\$1)", text):
+        assert re.match(r"(mv|cp) -n ", command), command
+
+
+@pytest.mark.parametrize(
+    ("status", "seen_next"),
+    [(0, ["late.jpg"]), (3, ["late.jpg"]), (4, ["early.jpg", "late.jpg"]), (130, ["early.jpg", "late.jpg"])],
+)
+def test_what_arrives_during_a_run_is_new_to_the_next(status: int, seen_next: list[str], tmp_path: Path) -> None:
+    (block,) = find_blocks(SECTIONS["What is new since last time"], "sh")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "Photos").mkdir()
+    (tmp_path / "Photos" / "early.jpg").touch()
+    program = tmp_path / "bin" / "iqscore"
+    for ends, seen in ((status, ["early.jpg"]), (0, seen_next)):
+        # names come in, and while photos are looked at another one arrives
+        program.write_text(f"#!/bin/sh\ncat > names\nsleep 0.1\ntouch Photos/late.jpg\nexit {ends}\n")
+        program.chmod(0o755)
+        run(tmp_path, "bash", "-e", "-c", block)
+        names = (tmp_path / "names").read_text().split("\0")[:-1]
+        assert sorted(Path(name).name for name in names) == seen
+
+
 def test_watching_sorts_what_arrived(home: Path) -> None:
     (block,) = find_blocks(SECTIONS["As photos arrive"], "sh")
     run(home, "bash", "-e", "-c", block)

@@ -8,9 +8,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from iqscore.cli_config import to_toml
 from iqscore.plan import Plan
-from tests.program import call
+from tests.program import call, run
 
 USER = "user/iqscore/iqscore.toml"
 
@@ -164,6 +167,14 @@ def test_the_nearest_project_file_holds_and_iqscore_toml_first(home: Path, plans
     assert [plan.jobs for plan in plans] == [2, 3, 3]
 
 
+def test_files_above_the_nearest_are_not_read(home: Path, plans: list[Plan]) -> None:
+    write(home, "pyproject.toml", "no TOML")
+    write(home, "work/pyproject.toml", "no TOML")
+    write(home, "work/iqscore.toml", "jobs = 3")
+    assert call("rank", ".") == 0
+    assert [plan.jobs for plan in plans] == [3]
+
+
 def test_a_file_named_in_the_environment_or_none(
     home: Path, plans: list[Plan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,6 +290,22 @@ def test_an_unknown_variable_is_told_and_does_no_harm(
     assert home.exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "quiet", "is_told"),
+    [("-q", "", False), ("", "true", False), ("-v", "true", True), ("--profile calm", "", False), ("", "", True)],
+)
+def test_an_unknown_variable_is_told_to_who_wants_to_hear(
+    words: str, quiet: str, is_told: bool, home: Path, plans: list[Plan], monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    write(home, USER, "[profile.calm]\nquiet = true")
+    monkeypatch.setenv("IQSCORE_MIN_SCROE", "50")
+    monkeypatch.setenv("IQSCORE_QUIET", quiet)
+    assert call("rank", ".", *words.split()) == 0
+    assert ("IQSCORE_MIN_SCROE" in capsys.readouterr().err) is is_told
+    assert plans[0].quiet is not is_told
+
+
 def test_what_changes_photos_may_stand_in_the_users_own_file(home: Path, plans: list[Plan]) -> None:
     write(home, USER, "xmp = true")
     assert call("rank", ".") == 0
@@ -316,6 +343,23 @@ def test_config_show_says_where_each_value_comes_from(
     assert f"# user's file    {user}\n" in out
     assert f"# project's file {project}\n" in out
     assert "# IQSCORE_NOPE is set in the environment, but no option is called so" in out
+
+
+@given(st.text())
+@example('"caf\u00e9" \\ \U0001f600\n\x7f\x80\x00')
+def test_any_text_is_shown_as_toml(text: str) -> None:
+    shown = to_toml(text)
+    assert shown.isascii()
+    assert tomllib.loads(f"key = {shown}") == {"key": text}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="paths are text there")
+def test_config_show_of_a_path_that_is_no_text(tmp_path: Path) -> None:
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9\n")
+    ended = run("config", "show", cwd=tmp_path, variables={"XDG_CONFIG_HOME": odd})
+    assert (ended.status, ended.stderr) == (0, "")
+    assert "caf\\xe9\\n/iqscore/iqscore.toml (not there)" in ended.stdout.decode()
+    assert "rank" in tomllib.loads(ended.stdout.decode())
 
 
 @pytest.mark.usefixtures("home")

@@ -139,7 +139,7 @@ def test_rate_takes_conditions_too(capsys: Capture) -> None:
 def test_rejected_photos_are_moved_by_a_pipeline(tmp_path: Path) -> None:
     touch(*(f"{tmp_path}/{name}" for name in NAMES), f"{tmp_path}/bad.jpg")
     (tmp_path / "rejects").mkdir()
-    line = f'"$PYTHON" -c "{FAKE}" rank . --label rejected --paths-only -0 -q | xargs -0 mv -t rejects'
+    line = f'"$PYTHON" -c "{FAKE}" rank . --label rejected --paths-only -0 -q | xargs -0 mv -n -t rejects'
     variables = {"PYTHONPATH": str(ROOT), "PYTHON": sys.executable, "PYTHONUTF8": "1"}
     ended = subprocess.run(
         ["sh", "-c", line], cwd=tmp_path, env=os.environ | variables, capture_output=True, check=False

@@ -46,8 +46,12 @@ def prepare(file: Path) -> None:
 
     Raises OSError where the folder, sqlite3.Error where the file is of no use.
     """
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _tag(file.parent)
+    folder = file.parent
+    # backups leave out all that is in a tagged folder, and one that was there may hold more than the cache
+    is_ours = not folder.exists()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if is_ours:
+        _tag(folder)
     # photos' names are nobody else's business
     file.touch(mode=0o600)
     until = time.monotonic() + _WAIT_SECONDS

@@ -18,23 +18,22 @@ class Info:
     photos: int
     bytes: int
     """On the disk, the log that SQLite keeps beside it included."""
-    oldest: int | None
-    """When the photo whose turn was longest ago was last used, in seconds since 1970; None where there is none."""
 
 
 def read_info(file: Path) -> Info:
     """Return what is in the cache, nothing where there is none; OutputError where it cannot be read."""
     if not file.exists():
-        return Info(0, 0, None)
+        return Info(0, 0)
     size = sum(part.stat().st_size for part in (file, Path(f"{file}-wal")) if part.exists())
     try:
         with closing(connect(file)) as connection:
             if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-                return Info(0, size, None)
-            photos, oldest = connection.execute("SELECT count(*), min(used) FROM photos").fetchone()
+                return Info(0, size)
+            (photos,) = connection.execute("SELECT count(*) FROM photos").fetchone()
     except sqlite3.Error as error:
-        raise _to_error(file, error) from error
-    return Info(photos, size, oldest)
+        advice = "; it is damaged; `iqscore cache clear` removes it" if is_damage(error) else ""
+        raise _to_error(file, error, advice) from error
+    return Info(photos, size)
 
 
 def clear_cache(file: Path) -> int:
@@ -64,7 +63,6 @@ def _empty(file: Path) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _to_error(file: Path, error: Exception) -> OutputError:
-    advice = "it is damaged; `iqscore cache clear` removes it" if isinstance(error, sqlite3.DatabaseError) else ""
+def _to_error(file: Path, error: Exception, advice: str = "") -> OutputError:
     reason = getattr(error, "strerror", None) or error
-    return OutputError(f"{file}: the cache cannot be used ({reason}{'; ' + advice if advice else ''})")
+    return OutputError(f"{file}: the cache cannot be used ({reason}{advice})")

@@ -119,10 +119,8 @@ def _find_changes(explanation: Explanation) -> Iterator[str]:
         )
         yield f"{following.stars} stars begin at a score of {following.score:g}: {marks}"
     if explanation.next_label:
-        every = "one of" if explanation.next_label == "pending" and len(explanation.obstacles) > 1 else ""
-        needs = [_tell_obstacle(obstacle) for obstacle in explanation.obstacles]
-        joined = (" or " if every else " and ").join(needs)
-        yield f"{explanation.next_label} with {joined}"
+        ways = [" and ".join(map(_tell_obstacle, way)) for way in explanation.ways]
+        yield f"{explanation.next_label} with {', or '.join(ways)}"
 
 
 def _tell_without(without: Without) -> str:
@@ -132,7 +130,8 @@ def _tell_without(without: Without) -> str:
 
 
 def _tell_obstacle(obstacle: Obstacle) -> str:
-    sign = "of at least" if obstacle.at_least else "below"
+    rise = "of at least" if obstacle.limit_suffices else "above"
+    sign = rise if obstacle.at_least else "below"
     article = "a " if obstacle.field in ("score", "technical") else ""
     name = "technical mark" if obstacle.field == "technical" else to_words(obstacle.field)
     return f"{article}{name} {sign} {obstacle.limit:g}"

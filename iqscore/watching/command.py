@@ -24,7 +24,7 @@ _CODE_LETTERS = {
 }
 """By program, the one-letter options whose next word is a piece of code; some other letters may stand with them."""
 _CODE_NAMES = frozenset(["--eval", "--print", "--command", "--init-command", "--run"])
-_SAFE = "pass the photo as a word of its own: sh -c 'cp \"$1\" /backup' sh {}"
+_SAFE = "pass the photo as a word of its own: sh -c 'cp -n \"$1\" /backup' sh {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def parse_command(text: str) -> Command:
     if os.name == "nt":
         words = [word[1:-1] if len(word) > 1 and word[0] == word[-1] == '"' else word for word in words]
     if not words:
-        raise UsageError("--exec: name a command, such as --exec 'cp {} /backup'")
+        raise UsageError("--exec: name a command, such as --exec 'cp -n {} /backup'")
     if not any("{}" in word for word in words):
         words.append("{}")
     words = [os.path.expanduser(word) for word in words]  # noqa: PTH111 - no shell does it
