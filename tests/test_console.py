@@ -17,7 +17,7 @@ from rich.console import Console
 from iqscore import console
 from iqscore.console.progress import Progress, open_bar
 from iqscore.console.rating import to_rating_line
-from iqscore.records import Failure, PhotoScore, Rated, RatedOutcome
+from iqscore.records import Edit, Failure, PhotoScore, Rated, RatedOutcome
 from tests.samples import make_failure, make_photo, make_reasons, make_summary
 
 HOSTILE = [
@@ -389,6 +389,14 @@ def test_progress_looks_ahead_no_further_than_it_may(monkeypatch: pytest.MonkeyP
     assert bar.tasks[0].total == 99
 
 
+EDITS = (
+    Edit("label", None, "Red"),
+    Edit("pick", "accepted", None),
+    Edit("keyword", None, "iqscore:noise"),
+    Edit("keyword", "old", None),
+)
+
+
 @pytest.mark.parametrize(
     ("outcome", "line"),
     [
@@ -399,6 +407,10 @@ def test_progress_looks_ahead_no_further_than_it_may(monkeypatch: pytest.MonkeyP
         (
             Rated("a.tif", "written", 1, 1, ("a.tif.xmp",), "label kept"),
             "     1 -> 1       a.tif  (a.tif.xmp, label kept)",
+        ),
+        (
+            Rated("a.jpg", "written", 3, 3, ("a.jpg", "a.jpg.xmp"), "", EDITS),
+            "     3 -> 3       a.jpg: label Red, pick accepted -> none, +iqscore:noise, -old  (a.jpg.xmp)",
         ),
         (make_failure("a\x1b.jpg", "read_only", "write-protected"), "         failed  a\\x1b.jpg  (write-protected)"),
     ],

@@ -89,6 +89,17 @@ def test_a_dry_run_writes_nothing_anywhere(shoot: Path, capsys: Capture) -> None
     assert list(Path(os.environ["XDG_STATE_HOME"]).iterdir()) == []
 
 
+def test_a_dry_run_says_all_that_would_be_written(shoot: Path, capsys: Capture) -> None:
+    words = ("rate", "rose-10.jpg", "--what", "keywords,label", "--keywords", "x", "--dry-run", "-q")
+    assert call(*words) == 0
+    assert capsys.readouterr().out == "  none -> none    rose-10.jpg: label Red, +iqscore:haze, +x\n"
+    assert call(*words, "-f", "ndjson") == 0
+    (record,) = read_lines(capsys.readouterr().out)
+    assert record["edits"][0] == {"what": "label", "old": None, "new": "Red"}
+    assert record["edits"][-1] == {"what": "keyword", "old": None, "new": "x"}
+    assert find_journals() == []
+
+
 def test_a_dry_undo_writes_nothing(shoot: Path, capsys: Capture) -> None:
     call("rate", ".", "--journal", "j")
     before = take_picture(shoot)
