@@ -71,6 +71,12 @@ class Tally:
         self.status_of_interrupt = get_status(interrupt)
 
     @property
+    def is_all_missing(self) -> bool:
+        """Whether all that was tried is not even there."""
+        missing = sum(failure.code == "not_found" for failure in self.failures)
+        return 0 < missing == len(self.failures) and not self._labels
+
+    @property
     def has_unread(self) -> bool:
         """Whether photos of kinds whose library is not installed were found."""
         return bool(self._unread)
