@@ -160,6 +160,8 @@ def run_undo(journal: str, rating: RatingPlan, *, quiet: bool, caches: bool = Tr
     if quiet:
         console.print_failures(tally.unrated, console=stderr, verb="restored")
     else:
-        words = {"verb": "restored", "noun": "file", "kept": "kept as they were rated since"}
-        console.print_ratings(tally.ratings, tally.unrated, console=stderr, dry_run=rating.dry_run, **words)
+        console.print_ratings(
+            tally.ratings, tally.unrated, console=stderr, dry_run=rating.dry_run,
+            verb="restored", noun="file", kept="kept as they were rated since",
+        )  # fmt: skip
     return EXIT_FAILURES if tally.unrated else EXIT_OK

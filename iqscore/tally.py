@@ -74,7 +74,7 @@ class Tally:
     def is_all_missing(self) -> bool:
         """Whether all that was tried is not even there."""
         missing = sum(failure.code == "not_found" for failure in self.failures)
-        return 0 < missing == len(self.failures) and not self._labels
+        return 0 < missing == len(self.failures) and not self._labels and not self.interrupted
 
     @property
     def has_unread(self) -> bool:
