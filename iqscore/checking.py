@@ -111,7 +111,10 @@ def run_check(plan: Plan, check: CheckPlan) -> int:
         closing(score_plan(plan, scorer, Outputs(is_single=False), tally)) as scored,
     ):
         _judge_all(scored, check, verdicts)
-    _tell(plan, tally, verdicts.sum_up())
+    if plan.quiet:
+        _tell_failures(tally, tolerant=check.tolerant)
+    else:
+        _tell(tally, verdicts.sum_up())
     status = tally.status_of_interrupt
     return get_exit_status(tally.sum_up(), status, breaching=verdicts.failed, tolerant=check.tolerant)
 
@@ -124,13 +127,15 @@ def _judge_all(scored: Generator[Outcome], check: CheckPlan, verdicts: Verdicts)
             return
 
 
-def _tell(plan: Plan, tally: Tally, summary: CheckSummary) -> None:
-    if plan.quiet:
-        return
+def _tell(tally: Tally, summary: CheckSummary) -> None:
     for line in tally.list_skipped():
         console.warn(line)
-    stderr = console.open_console(stderr=True)
-    console.print_failures(tally.failures, console=stderr, verb="read")
-    console.print_line(to_summary_line(summary), console=stderr)
+    _tell_failures(tally)
+    console.print_line(to_summary_line(summary), console=console.open_console(stderr=True))
     if tally.has_found_nothing:
         console.warn("no photo found; name files, or folders with photos in them")
+
+
+def _tell_failures(tally: Tally, *, tolerant: bool = False) -> None:
+    if tally.failures and not tolerant:
+        console.print_failures(tally.failures, console=console.open_console(stderr=True), verb="read")

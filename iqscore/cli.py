@@ -15,6 +15,7 @@ from iqscore.cli_cache import cache_app
 from iqscore.cli_check import check
 from iqscore.cli_config import config_app
 from iqscore.cli_explain import explain
+from iqscore.cli_group import Commands
 from iqscore.cli_models import help_without_command, models_app
 from iqscore.cli_options import (
     Conditions,
@@ -57,6 +58,7 @@ from iqscore.sorting import SORT_KEYS
 
 app = typer.Typer(
     name="iqscore",
+    cls=Commands,
     help="Score photos offline: which are best, which are faulty, and why.",
     epilog="Exit status: 0 all scored (check: all passed); 1 a photo did not pass; 2 wrong usage or the run could not "
     "start; 3 some photos failed; 4 no photo found; 130 interrupted (143 by SIGTERM, 129 by SIGHUP).",
@@ -209,10 +211,11 @@ def doctor(model: Models = None) -> None:
 
 def run_app() -> int:
     """Run the command line; return the exit status."""
+    typed = {"command": "iqscore"}
     try:
-        result = app(standalone_mode=False, prog_name="iqscore")
+        result = app(standalone_mode=False, prog_name="iqscore", obj=typed)
     except IqscoreError as error:
-        return fail_with(error)
+        return fail_with(error, typed["command"])
     except KeyboardInterrupt as interrupt:
         return get_status(interrupt)
     except typer.Abort as abort:

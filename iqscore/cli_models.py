@@ -12,7 +12,9 @@ models_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
 
 def help_without_command(context: typer.Context) -> None:
-    """Print the help and end with status 2 where only the group was typed."""
+    """Print the help and end with status 2 where only the group was typed; else note the command in `obj`."""
+    if isinstance(context.obj, dict):
+        context.obj["command"] = f"{context.command_path} {context.invoked_subcommand}"
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), err=True)
         raise typer.Exit(EXIT_USAGE)

@@ -16,10 +16,10 @@ def fail(message: str) -> int:
     return EXIT_USAGE
 
 
-def fail_with(error: IqscoreError) -> int:
-    """Say what is wrong, and where there is help; return the exit status."""
+def fail_with(error: IqscoreError, command: str = "iqscore") -> int:
+    """Say what is wrong, and which help is about it; return the exit status."""
     if not isinstance(error, QueryError):
-        return fail(f"{error} (see iqscore --help)" if isinstance(error, UsageError) else str(error))
+        return fail(f"{error} (see {command} --help)" if isinstance(error, UsageError) else str(error))
     from iqscore.console import warn_at
 
     status = fail(f"condition: {error}")

@@ -66,9 +66,16 @@ def check_folder(path: str) -> None:
 
 
 def may_write(path: str) -> bool:
-    """Tell whether a file or folder that is there may be written; OSError where it is not there."""
+    """Tell whether a file or folder that is there may be written; OSError where it is not there, or on such a disk."""
     os.stat(path)  # noqa: PTH116 - what is not there is not write-protected
-    return os.access(path, os.W_OK)
+    may = os.access(path, os.W_OK)
+    if not may and _is_on_read_only_disk(path):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+    return may
+
+
+def _is_on_read_only_disk(path: str) -> bool:
+    return not IS_WINDOWS and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 def sync_folder(path: str) -> None:

@@ -16,6 +16,9 @@ from iqscore.writers.flat import FIELDS, to_flat
 CEILINGS: tuple[str, ...] = (*DEFECTS, *DEFECT_GROUPS, "any")
 """What may have a largest severity."""
 
+_DECIMALS = {"score": 1, "aesthetic": 2, "technical": 2}
+"""How many are printed: those that are compared."""
+
 
 @dataclass(frozen=True, slots=True)
 class Breach:
@@ -75,7 +78,8 @@ class Gate:
         for name, limit in self.floors.items():
             value = _get_number(flat, name)
             if value < limit:
-                yield Breach(f"min-{name}", name, value, limit, f"{name} {value:g}", f"< {limit:g}")
+                found = f"{name} {value:.{_DECIMALS[name]}f}"
+                yield Breach(f"min-{name}", name, value, limit, found, f"< {limit:g}")
         for name, limit in self.ceilings.items():
             defect, value = _find_worst(flat, name)
             if value > limit:

@@ -226,7 +226,7 @@ class _Job:
         old, new, why = self.decision.old, self.decision.new, self.decision.note
         if self.files:
             notes = ", ".join(text for text in (note, why) if text)
-            return Rated(self.path, "written", old, new, tuple(self.files), notes)
+            return Rated(self.path, "written", old, new, tuple(self.files), notes, self.decision.edits)
         return Rated(self.path, "kept" if why else "unchanged", old, old, (), why)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Literal, get_args
 
 from iqscore.metadata import Found, Rating
-from iqscore.metadata.values import from_percent, to_pick_label
-from iqscore.records import DEFECTS, Label, PhotoScore
+from iqscore.metadata.values import fill_gaps, from_percent, to_pick, to_pick_label
+from iqscore.records import DEFECTS, Edit, Label, PhotoScore
 
 What = Literal["stars", "label", "pick", "keywords"]
 WHATS: tuple[What, ...] = get_args(What)
@@ -47,6 +48,8 @@ class Decision:
     old: int | None
     new: int | None
     note: str = ""
+    edits: tuple[Edit, ...] = ()
+    """What else would be changed."""
 
 
 def to_rating(photo: PhotoScore, wishes: Wishes) -> Rating:
@@ -104,6 +107,7 @@ def decide(places: Sequence[Found], wanted: Rating, *, overwrite: bool = False) 
         old=old,
         new=old if rating.stars is None else rating.stars,
         note=_to_note(persons, wanted, rating) if keeps or rating != wanted else "",
+        edits=_find_edits(places, rating),
     )
 
 
@@ -134,6 +138,26 @@ def _to_note(persons: Sequence[Found], wanted: Rating, rating: Rating) -> str:
         return f"{' and '.join(kept)} kept"
     stars = "rated by a person" if any(found.stars for found in persons) else "rating removed by a person"
     return ", ".join([stars, *(f"{name} kept" for name in kept)])
+
+
+def _find_edits(places: Sequence[Found], rating: Rating) -> tuple[Edit, ...]:
+    old = reduce(fill_gaps, places, Found())
+    new = replace(
+        old,
+        label=rating.label or old.label,
+        pick=old.pick if rating.pick is None else to_pick_label(rating.pick),
+        keywords=tuple(dict.fromkeys(old.keywords + rating.keywords)),
+    )
+    return to_edits(old, new)
+
+
+def to_edits(old: Found, new: Found) -> tuple[Edit, ...]:
+    """Return what is different for people but for the stars."""
+    edits = [Edit("label", old.label, new.label)] if old.label != new.label else []
+    edits += [Edit("pick", to_pick(old), to_pick(new))] if to_pick(old) != to_pick(new) else []
+    edits += [Edit("keyword", word, None) for word in old.keywords if word not in new.keywords]
+    edits += [Edit("keyword", None, word) for word in new.keywords if word not in old.keywords]
+    return tuple(edits)
 
 
 def says(found: Found, rating: Rating) -> bool:

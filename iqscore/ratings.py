@@ -164,8 +164,12 @@ def run_undo(journal: str, rating: RatingPlan, *, quiet: bool, caches: bool = Tr
         for rated in undo_all(changes, rating.care, dry_run=rating.dry_run, carry=carry):
             tally.add_rating(rated)
             lines.write(rated)
-    if not quiet:
-        stderr = console.open_console(stderr=True)
-        words = {"verb": "restored", "noun": "file", "kept": "kept as they were rated since"}
-        console.print_ratings(tally.ratings, tally.unrated, console=stderr, dry_run=rating.dry_run, **words)
+    stderr = console.open_console(stderr=True)
+    if quiet:
+        console.print_failures(tally.unrated, console=stderr, verb="restored")
+    else:
+        console.print_ratings(
+            tally.ratings, tally.unrated, console=stderr, dry_run=rating.dry_run,
+            verb="restored", noun="file", kept="kept as they were rated since",
+        )  # fmt: skip
     return EXIT_FAILURES if tally.unrated else EXIT_OK

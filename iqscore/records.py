@@ -163,6 +163,15 @@ Outcome = PhotoScore | Failure
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """One thing beside the stars that a photo says otherwise than before; None for nothing."""
+
+    what: Literal["label", "pick", "keyword"]
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Rated:
     """What became of the rating of one photo; stars are -1 (rejected) to 5."""
 
@@ -177,6 +186,8 @@ class Rated:
     """What was changed or made: the photo, sidecars."""
     note: str = ""
     """What is worth knowing of it, in words."""
+    edits: tuple[Edit, ...] = ()
+    """What else was changed; keywords one by one."""
 
 
 RatedOutcome = Rated | Failure

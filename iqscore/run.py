@@ -45,6 +45,8 @@ def run_rank(plan: Plan) -> int:
         photos, failures = rank_all(list(scored))
         kept = [photo for photo in sort_photos(photos, plan.sort, reverse=plan.reverse) if plan.keeps(photo)]
         tally.kept = len(kept)
+        if plan.sort == "taken" and not plan.quiet and kept and all(photo.taken is None for photo in kept):
+            console.warn("no photo says when it was taken, so they come in the order of their paths")
         shown = kept[: plan.top]
         outcomes: list[Outcome] = [*shown, *filter(plan.keeps, failures)]
         for outcome in outcomes:
@@ -160,7 +162,9 @@ def _finish(plan: Plan, table: Sequence[PhotoScore], tally: Tally) -> int:
     status = get_exit_status(tally.sum_up(), tally.status_of_interrupt, unrated=len(tally.unrated))
     if plan.wants_table:
         _show_table(plan, table)
-    if not plan.quiet:
+    if plan.quiet:
+        _tell_failures(plan, tally)
+    else:
         _tell(plan, tally)
     return status
 
@@ -180,14 +184,27 @@ def _tell(plan: Plan, tally: Tally) -> None:
     summary = tally.sum_up()
     for line in tally.list_skipped():
         console.warn(line)
-    stderr = console.open_console(stderr=True)
-    console.print_failures(tally.failures, console=stderr)
-    console.print_summary(summary, console=stderr, remembered=tally.remembered)
-    if plan.rating:
-        console.print_ratings(tally.ratings, tally.unrated, console=stderr, dry_run=plan.rating.dry_run)
+    _tell_failures(plan, tally)
+    if not tally.is_all_missing:
+        stderr = console.open_console(stderr=True)
+        console.print_summary(summary, console=stderr, remembered=tally.remembered)
+        if plan.rating:
+            counts, is_dry = tally.ratings, plan.rating.dry_run
+            console.print_ratings(counts, tally.unrated, console=stderr, dry_run=is_dry, named=False)
     if summary.interrupted and summary.scored and plan.caches:
         console.warn("to go on, run the same command again: what is done is taken from the cache")
     if summary.scored and not tally.kept:
         console.warn(f"no photo passes {' and '.join(plan.filters)}")
     if tally.has_found_nothing:
         console.warn("no photo found; name files, or folders with photos in them")
+
+
+def _tell_failures(plan: Plan, tally: Tally) -> None:
+    """Say which photos failed and why, but where lines of results have said so on the same terminal."""
+    has_lines = bool(plan.rating and plan.rating.lines == "text") and not plan.asks_for_failures
+    if has_lines and not tally.interrupted and console.is_shared_terminal():
+        return
+    if tally.failures or tally.unrated:
+        stderr = console.open_console(stderr=True)
+        console.print_failures(tally.failures, console=stderr)
+        console.print_failures(tally.unrated, console=stderr, verb="rated")

@@ -75,6 +75,12 @@ class Tally:
         """Whether a whole run came upon nothing that could be a photo, not even of a kind that is not read here."""
         return not (self._labels or self.failures or self._unread or self.graphics or self.interrupted)
 
+    @property
+    def is_all_missing(self) -> bool:
+        """Whether all that was tried is not even there."""
+        missing = sum(failure.code == "not_found" for failure in self.failures)
+        return 0 < missing == len(self.failures) and not self._labels and not self.interrupted
+
     def list_skipped(self) -> list[str]:
         """Return a line for each odd thing that was skipped, and one for all photos whose library is not installed."""
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self._unread.items()))

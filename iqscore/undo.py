@@ -12,6 +12,7 @@ from iqscore.exchange import Care, Carry, carry_nothing, replace_photo
 from iqscore.journal import Change, to_sha256
 from iqscore.metadata import Found, is_same, read, restore
 from iqscore.metadata.sidecar import read_sidecar, restore_sidecar
+from iqscore.rating import to_edits
 from iqscore.records import Failure, Rated, RatedOutcome, to_internal
 from iqscore.sidefiles import remove_file
 from iqscore.tempfiles import remove_stale
@@ -80,14 +81,9 @@ def _undo(change: Change, care: Care, carry: Carry, *, dry_run: bool) -> Rated:
 
     done = partial(carry_nothing if is_sidecar else carry, change.photo)
     if replace_photo(change.file, turn_back, verify, care=care, done=done, dry_run=dry_run):
-        return Rated(
-            change.file,
-            "written",
-            seen[0].stars,
-            to_earlier(seen[0], change).stars,
-            (change.file,),
-            _note(seen[0], change),
-        )
+        now, earlier = seen[0], to_earlier(seen[0], change)
+        edits = to_edits(now, earlier)
+        return Rated(change.file, "written", now.stars, earlier.stars, (change.file,), _note(now, change), edits)
     note = _note(seen[0], change)
     return Rated(change.file, "kept" if note else "unchanged", seen[0].stars, seen[0].stars, (), note)
 

@@ -236,7 +236,7 @@ def to_start(folder: str) -> str:
 def _to_failure(path: str, error: OSError | ValueError) -> Failure:
     # a NUL within a path is a ValueError: no file can have that name
     if isinstance(error, FileNotFoundError | NotADirectoryError | ValueError):
-        return Failure(path, "not_found", _NO_FILE)
+        return Failure(path, "not_found", _BROKEN_LINK if os.path.islink(path) else _NO_FILE)  # noqa: PTH114
     if isinstance(error, PermissionError):
         return Failure(path, "unreadable", _NO_PERMISSION)
     if error.errno == errno.ELOOP:

@@ -23,7 +23,7 @@ VARIABLES = {"PYTHONPATH": str(ROOT), "PYTHON": sys.executable, "PYTHONUTF8": "1
 def test_a_line_for_each_photo_that_fails(capsys: Capture) -> None:
     assert call("check", ".", "--min-score", "45", "--max", "any=0.6", "--label", "accepted") == 1
     out, err = capsys.readouterr()
-    assert out.splitlines()[0] == ("a-40.jpg: score 40 < 45, haze 0.612 > 0.6, pending instead of accepted (hazy)")
+    assert out.splitlines()[0] == ("a-40.jpg: score 40.0 < 45, haze 0.612 > 0.6, pending instead of accepted (hazy)")
     assert [line.split(":")[0] for line in out.splitlines()] == ["a-40.jpg", "b-90.jpg", "c-10.jpg", "d-65.jpg"]
     assert "1 photo could not be read:\n  bad.jpg: the picture is damaged\n" in err
     assert "5 photos: 0 passed, 4 failed, 1 unreadable" in err
@@ -128,7 +128,9 @@ def test_quiet_says_nothing_but_why(capsys: Capture) -> None:
     assert call("check", ".", *GATE, "-q") == 1
     out, err = capsys.readouterr()
     assert out.startswith("c-10.jpg")
-    assert err == ""
+    assert err == "1 photo could not be read:\n  bad.jpg: the picture is damaged\n"
+    assert call("check", ".", *GATE, "-q", "--unreadable", "warn") == 1
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.usefixtures("desk")

@@ -15,9 +15,10 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from iqscore import console
+from iqscore.console.paths import shorten_paths
 from iqscore.console.progress import Progress, open_bar
 from iqscore.console.rating import to_rating_line
-from iqscore.records import Failure, PhotoScore, Rated, RatedOutcome
+from iqscore.records import Edit, Failure, PhotoScore, Rated, RatedOutcome
 from tests.samples import make_failure, make_photo, make_reasons, make_summary
 
 HOSTILE = [
@@ -73,7 +74,7 @@ def test_table_fits_and_lines_up(width: int) -> None:
 def test_wide_table_says_everything() -> None:
     (titles, line) = draw([make_photo(rank=1, reasons=make_reasons("hazy", "too dark", "noisy"))], 200)
     assert titles.split() == ["#", "Photo", "Score", "Aesth", "Tech", "Label", "Stars", "Reasons"]
-    assert line == "1  a/b.jpg   71.3 ███████▏     6.12   7.4  accepted  ★★★★☆  hazy, too dark"
+    assert line == "1  a/b.jpg   71.3 ███████▏     6.12   7.4  accepted  ★★★★☆  hazy, too dark +1"
 
 
 def test_narrow_table_keeps_what_matters() -> None:
@@ -122,6 +123,50 @@ def test_plain_characters_where_the_locale_has_no_others(encoding: str) -> None:
 def test_deep_folders_show_the_end_of_the_path() -> None:
     line = draw([make_photo("/home/anna/Photos/2024/Iceland/raw/IMG_0001.jpg", reasons=make_reasons("x" * 40))], 80)[1]
     assert line.startswith("…/raw/IMG_0001.jpg ") or line.startswith("…/Iceland/raw/IMG_0001.jpg ")
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_bit_of_a_long_folder_stays(width: int) -> None:
+    places = ("Sightseeing at our destination", "The long way back from there")
+    photos = [
+        make_photo(f"photos/{place}/img_{n}.jpg", reasons=make_reasons("x" * 40)) for n in "12" for place in places
+    ]
+    names = [line.split("  ")[0] for line in draw(photos, width)[1:]]
+    assert [name[:3] for name in names] == ["Sig", "The"] * 2
+    assert all(name.endswith(f"/img_{n}.jpg") for name, n in zip(names, "1122", strict=True))
+    assert max(map(cell_len, names)) <= 40
+
+
+def test_a_folder_beside_the_common_one_is_told_whole_where_it_fits() -> None:
+    photos = [make_photo(f"/home/anna/Photos/Travels/{place}/img_1.jpg") for place in ("Rome", "Oslo")]
+    assert [line.split()[0] for line in draw(photos, 60)[1:]] == [
+        "…/Travels/Rome/img_1.jpg",
+        "…/Travels/Oslo/img_1.jpg",
+    ]
+
+
+def test_rows_shorten_paths_as_the_table_does() -> None:
+    rows = [(f"photos/{place}/IMG_0013.jpg", "score 3.0") for place in ("Some place in the sun", "Somewhere else")]
+    assert console.to_aligned(("Photo", "Value"), rows, 40, "utf-8")[1:] == [
+        "Some plac…he sun/IMG_0013.jpg  score 3.0",
+        "…/Somewhere else/IMG_0013.jpg  score 3.0",
+    ]
+
+
+@given(names=st.lists(st.lists(texts, min_size=1, max_size=4), min_size=1, max_size=5), width=st.integers(0, 40))
+def test_shortened_paths_fit(names: list[list[str]], width: int) -> None:
+    paths = [console.to_printable("/".join(parts)) for parts in names]
+    short = shorten_paths(paths, width, "…")
+    assert all(cell_len(name) <= width for name in short)
+    assert all(name == path for name, path in zip(short, paths, strict=True) if cell_len(path) <= width)
+
+
+@pytest.mark.parametrize(
+    ("width", "told"), [(120, "hazy, heavy compression artefacts +1"), (80, "hazy +2"), (72, "hazy +2")]
+)
+def test_reasons_that_are_left_out_are_counted(width: int, told: str) -> None:
+    photo = make_photo("x" * 24, rank=1, reasons=make_reasons("hazy", "heavy compression artefacts", "noisy"))
+    assert draw([photo], width)[1].split("  ")[-1] == told
 
 
 def test_a_path_that_is_there_twice_keeps_its_folder() -> None:
@@ -389,6 +434,14 @@ def test_progress_looks_ahead_no_further_than_it_may(monkeypatch: pytest.MonkeyP
     assert bar.tasks[0].total == 99
 
 
+EDITS = (
+    Edit("label", None, "Red"),
+    Edit("pick", "accepted", None),
+    Edit("keyword", None, "iqscore:noise"),
+    Edit("keyword", "old", None),
+)
+
+
 @pytest.mark.parametrize(
     ("outcome", "line"),
     [
@@ -399,6 +452,10 @@ def test_progress_looks_ahead_no_further_than_it_may(monkeypatch: pytest.MonkeyP
         (
             Rated("a.tif", "written", 1, 1, ("a.tif.xmp",), "label kept"),
             "     1 -> 1       a.tif  (a.tif.xmp, label kept)",
+        ),
+        (
+            Rated("a.jpg", "written", 3, 3, ("a.jpg", "a.jpg.xmp"), "", EDITS),
+            "     3 -> 3       a.jpg: label Red, pick accepted -> none, +iqscore:noise, -old  (a.jpg.xmp)",
         ),
         (make_failure("a\x1b.jpg", "read_only", "write-protected"), "         failed  a\\x1b.jpg  (write-protected)"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Iterable
@@ -12,8 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from iqscore.cards import find_models_folder
+from iqscore.console import print_explanation
 from iqscore.explanation import Explanation, Obstacle, explain
 from iqscore.opinion import load_calibration, to_label, to_quality, to_reasons, to_score, to_stars
 from iqscore.records import DEFECTS, Exif, Label, PhotoScore
@@ -52,6 +55,14 @@ def test_a_photo_without_its_defect_is_the_photo_without_it() -> None:
     assert (without.score, without.label, without.stars) == (better.score, better.label, better.stars)
     assert without.gain == pytest.approx(better.score - photo.score)
     assert without.gain > 5
+
+
+def test_a_graphic_gets_no_advice_that_leads_nowhere() -> None:
+    file = io.StringIO()
+    graphic = replace(judge(6.0, 6.0, haze=0.8), kind="graphic", label="pending")
+    print_explanation(graphic, ask(graphic), console=Console(file=file, width=80))
+    changes = file.getvalue().split("What would change it\n")[1].split("\n\n")[0]
+    assert changes == "  nothing: a graphic is pending, whatever its score"
 
 
 def test_a_defect_behind_a_worse_one_counts_only_with_it() -> None:

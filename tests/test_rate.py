@@ -89,6 +89,17 @@ def test_a_dry_run_writes_nothing_anywhere(shoot: Path, capsys: Capture) -> None
     assert list(Path(os.environ["XDG_STATE_HOME"]).iterdir()) == []
 
 
+def test_a_dry_run_says_all_that_would_be_written(shoot: Path, capsys: Capture) -> None:
+    words = ("rate", "rose-10.jpg", "--what", "keywords,label", "--keywords", "x", "--dry-run", "-q")
+    assert call(*words) == 0
+    assert capsys.readouterr().out == "  none -> none    rose-10.jpg: label Red, +iqscore:haze, +x\n"
+    assert call(*words, "-f", "ndjson") == 0
+    (record,) = read_lines(capsys.readouterr().out)
+    assert record["edits"][0] == {"what": "label", "old": None, "new": "Red"}
+    assert record["edits"][-1] == {"what": "keyword", "old": None, "new": "x"}
+    assert find_journals() == []
+
+
 def test_a_dry_undo_writes_nothing(shoot: Path, capsys: Capture) -> None:
     call("rate", ".", "--journal", "j")
     before = take_picture(shoot)
@@ -116,6 +127,20 @@ def test_what_cannot_be_rated_is_told_and_the_rest_is_rated(shoot: Path, capsys:
     assert "2 photos could not be rated:" in err
     assert "--write-read-only" in err
     assert err.splitlines()[-1] == "2 photos rated, 2 failed"
+
+
+def test_what_failed_is_told_once_on_a_terminal(shoot: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    (shoot / "rose-50.jpg").chmod(0o444)
+    words = ("rate", "rose-50.jpg", "bad.jpg", "--dry-run")
+    for quiet in ((), ("-q",)):
+        assert call(*words, *quiet) == 3
+        assert "1 photo could not be rated:\n  rose-50.jpg: it is write-protected" in capsys.readouterr().err
+    monkeypatch.setattr("iqscore.console.is_shared_terminal", lambda: True)
+    assert call(*words) == 3
+    out, err = capsys.readouterr()
+    assert out.count("failed  ") == 2
+    assert ".jpg" not in err
+    assert "0 photos would be rated, 1 failed" in err
 
 
 def test_filters_say_which_photos_are_rated(shoot: Path) -> None:
@@ -406,6 +431,14 @@ def test_a_full_disk(tiny_disk: Path) -> None:
         (tiny_disk / f"rose-{number}.jpg").unlink()
     assert run("rate", str(tiny_disk), program=FAKE).status == 0
     assert get_stars(tiny_disk) == dict.fromkeys(range(40, 43), 4)
+
+
+def test_a_disk_that_is_read_only(tiny_disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", tiny_disk], check=True)
+    for words in ((), ("--dry-run",), ("--write-read-only",), ("--sidecar",)):
+        ended = run("rate", str(tiny_disk / "rose-40.jpg"), *words, program=FAKE)
+        assert ended.status == 3
+        assert "the disk is read-only; mount it writable, or copy the photo elsewhere" in ended.stderr
 
 
 def test_a_full_disk_under_the_journal(album: Path) -> None:

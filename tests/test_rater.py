@@ -21,7 +21,7 @@ from iqscore.metadata.sidecar import merge_sidecar, read_sidecar
 from iqscore.rater import Rater
 from iqscore.rating import Wishes
 from iqscore.rating_plan import RatingPlan
-from iqscore.records import Failure, Rated, RatedOutcome
+from iqscore.records import Edit, Failure, Rated, RatedOutcome
 from iqscore.undo import undo_all
 from tests.pictures import make_scene, to_bytes, to_exif
 from tests.samples import make_photo
@@ -218,7 +218,8 @@ def test_stars_are_kept_and_keywords_added(folder: Path, journal: Journal, monke
     make_human(path, "JPEG", 2, monkeypatch)
     wishes = Wishes(what=frozenset(["stars", "keywords"]), keywords=("mine",))
     outcome = rate(path, journal, wishes=wishes)
-    assert outcome == Rated(str(path), "written", 2, 2, (str(path),), "rated by a person")
+    edits = (Edit("keyword", None, "iqscore:haze"), Edit("keyword", None, "mine"))
+    assert outcome == Rated(str(path), "written", 2, 2, (str(path),), "rated by a person", edits)
     found = read(path.read_bytes())
     assert (found.xmp, found.own, set(found.keywords)) == (2, None, {"iqscore:haze", "mine"})
     # somebody adds one, which stays
@@ -232,15 +233,23 @@ def test_everything_at_once_and_back(folder: Path, journal: Journal) -> None:
     path = make_file(folder / "a.jpg")
     before = read(path.read_bytes())
     wishes = Wishes(what=frozenset(["stars", "label", "pick", "keywords"]))
+    told = (Edit("label", None, "Green"), Edit("pick", None, "accepted"), Edit("keyword", None, "iqscore:haze"))
+    assert rate(path, None, wishes=wishes) == Rated(str(path), "written", None, 4, (str(path),), "", told)
     rate(path, journal, wishes=wishes)
     found = read(path.read_bytes())
     assert (found.label, found.pick, found.flag, found.keywords) == ("Green", 3, 1, ("iqscore:haze",))
     # the next verdict is another, and ours was only ours
     later = make_photo(str(path), stars=1, label="rejected")
-    assert isinstance(Rater(RatingPlan(wishes=wishes), journal).rate(later), Rated)
+    outcome = Rater(RatingPlan(wishes=wishes), journal).rate(later)
+    changed = (Edit("label", "Green", "Red"), Edit("pick", "accepted", "rejected"))
+    assert outcome == Rated(str(path), "written", 4, 1, (str(path),), "", changed)
     found = read(path.read_bytes())
     assert (found.xmp, found.label, found.pick, found.flag) == (1, "Red", 1, -1)
-    assert not [o for o in undo(journal) if isinstance(o, Failure)]
+    again, first = undo(journal)
+    assert isinstance(again, Rated)
+    assert isinstance(first, Rated)
+    assert again.edits == (Edit("label", "Red", "Green"), Edit("pick", "rejected", "accepted"))
+    assert first.edits[-1] == Edit("keyword", "iqscore:haze", None)
     assert read(path.read_bytes()) == before
 
 

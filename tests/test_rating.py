@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from iqscore.metadata import Found, Rating
 from iqscore.metadata.values import to_percent
 from iqscore.rating import Decision, Wishes, decide, get_author, says, to_rating, to_stars
-from iqscore.records import Reason
+from iqscore.records import Edit, Reason
 from tests.samples import make_photo
 
 NOTHING = Found()
@@ -71,9 +71,16 @@ def test_a_rating_that_a_person_took_away_stays_away() -> None:
 def test_what_was_asked_for_beside_the_stars_is_written_where_these_are_kept() -> None:
     wanted = Rating(stars=5, label="Green", keywords=("iqscore:haze",), score=90.0)
     decision = decide([Found(xmp=2)], wanted)
-    assert decision == Decision(
-        Rating(label="Green", keywords=("iqscore:haze",), score=90.0), 2, 2, "rated by a person"
-    )
+    left = Rating(label="Green", keywords=("iqscore:haze",), score=90.0)
+    edits = (Edit("label", None, "Green"), Edit("keyword", None, "iqscore:haze"))
+    assert decision == Decision(left, 2, 2, "rated by a person", edits)
+
+
+def test_edits_are_what_no_place_said_before() -> None:
+    places = [Found(keywords=("x",)), Found(label="Red", flag=-1)]
+    wanted = Rating(label="Red", pick="accepted", keywords=("x", "y"))
+    edits = (Edit("pick", "rejected", "accepted"), Edit("keyword", None, "y"))
+    assert decide(places, wanted, overwrite=True).edits == edits
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def rank(capsys: Capture, *arguments: str) -> list[str]:
     """Rank the current folder; return the paths in their order."""
     status = call("rank", ".", "--format", "ndjson", "-q", *arguments)
     out, err = capsys.readouterr()
-    assert err == ""
+    assert ("could not be scored" in err) == (status == 3)
     assert status in (0, 3)
     return [record["path"] for record in read_lines(out)]
 
@@ -235,8 +235,26 @@ def test_quiet(command: str, shoot: Path, capsys: Capture) -> None:
     assert call(command, ".", "-o", "loud.ndjson") == 3
     assert "skipped pipe.jpg" in capsys.readouterr().err
     assert call(command, ".", "-q", "-o", "quiet.ndjson") == 3
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == "1 photo could not be scored:\n  bad.jpg: the picture is damaged\n"
     assert (shoot / "quiet.ndjson").read_text() == (shoot / "loud.ndjson").read_text()
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("command", ["rank", "rate"])
+def test_a_misspelled_folder_is_all_that_is_told(command: str, capsys: Capture) -> None:
+    assert call(command, "nope") == 3
+    err = capsys.readouterr().err
+    assert err == "1 path could not be found:\n  nope: no such file or folder; check the spelling\n"
+
+
+@pytest.mark.usefixtures("desk")
+def test_an_order_by_time_of_photos_without_one_is_told(capsys: Capture) -> None:
+    touch("a-40.jpg", "b-90.jpg")
+    assert call("rank", ".", "--sort", "taken") == 0
+    line = "iqscore: no photo says when it was taken, so they come in the order of their paths\n"
+    assert capsys.readouterr().err.startswith(line)
+    assert call("rank", ".", "--sort", "taken", "-q") == 0
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.usefixtures("shoot")

@@ -324,7 +324,9 @@ def test_a_folder_that_is_gone(folder: Path) -> None:
     going = f"import os; os.rmdir(os.getcwd())\n{FAKE}"
     ended = run("rank", ".", program=going, cwd=folder / "gone")
     assert (ended.status, ended.stdout) == (2, b"")
-    assert ended.stderr == "iqscore: the current folder is gone; go to another and start again (see iqscore --help)\n"
+    assert (
+        ended.stderr == "iqscore: the current folder is gone; go to another and start again (see iqscore rank --help)\n"
+    )
 
 
 def test_a_signal_between_the_outputs_of_a_photo_waits(folder: Path) -> None:

@@ -55,7 +55,7 @@ def test_words() -> None:
 def test_a_verdict_without_a_defect_is_told_only_of_a_low_score() -> None:
     reasons = (Reason("low_appeal", 0.0, "little appeal"),)
     photo = make_photo(score=20.0, reasons=reasons)
-    assert to_words(Gate(floors={"score": 45.0}).judge(photo)) == "score 20 < 45 (little appeal)"
+    assert to_words(Gate(floors={"score": 45.0}).judge(photo)) == "score 20.0 < 45 (little appeal)"
     assert to_words(Gate(labels=frozenset(["rejected"])).judge(photo)) == "accepted instead of rejected"
 
 

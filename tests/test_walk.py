@@ -136,6 +136,8 @@ def test_links(folder: Path) -> None:
         ("real/self.jpg", "not_found"),
     ]
     assert len(found) == 4
+    # in the same words where it is named
+    assert find("real/gone.jpg") == [found[2]]
 
 
 def test_linked_folders_are_followed_once_and_loops_end(folder: Path) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Progress",
+    "is_shared_terminal",
     "open_console",
     "open_progress",
     "print_explanation",
@@ -97,7 +98,8 @@ def print_failures(failures: Sequence[Failure], *, console: Console, verb: str =
     lines = [line for message, paths in groups.items() for line in _to_failure_lines(message, paths, smallest)]
     shown = lines[:_FAILURE_LINES]
     left = len(failures) - sum(count for _, count in shown)
-    texts = [f"{_count(len(failures), 'photo')} could not be {verb}:"] if failures else []
+    noun, done = ("path", "found") if all(failure.code == "not_found" for failure in failures) else ("photo", verb)
+    texts = [f"{_count(len(failures), noun)} could not be {done}:"] if failures else []
     texts += [f"  {text}" for text, _ in shown]
     texts += [f"  … and {left:,} more"] if left else []
     for text in texts:
@@ -135,9 +137,10 @@ def print_ratings(
     verb: str = "rated",
     noun: str = "photo",
     kept: str = "kept as people rated them",
+    named: bool = True,
 ) -> None:
-    """Print what became of ratings, in one line, after those that failed."""
-    print_failures(failures, console=console, verb=verb)
+    """Print what became of ratings, in one line, after those that failed if these are to be named."""
+    print_failures(failures if named else (), console=console, verb=verb)
     would = "would be " if dry_run else ""
     parts = [f"{_count(counts.get('written', 0), noun)} {would}{verb}"]
     parts += [f"{counts['unchanged']:,} unchanged"] if counts.get("unchanged") else []
@@ -159,6 +162,11 @@ def _to_duration(seconds: float) -> str:
 
 def _print(line: str, console: Console) -> None:
     console.print(to_shown(line, console.encoding), soft_wrap=True, markup=False, highlight=False, emoji=False)
+
+
+def is_shared_terminal() -> bool:
+    """Tell whether results and talk are read on a terminal, so that nothing need be said on both streams."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr))
 
 
 def print_line(line: str, *, console: Console) -> None:

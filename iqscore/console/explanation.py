@@ -52,7 +52,9 @@ def _build(photo: PhotoScore, explanation: Explanation, width: int, encoding: st
     yield []
     yield [("Why", "bold")]
     yield from ([(f"  {reason.text}", "")] for reason in photo.reasons)
-    changes = list(_find_changes(explanation))
+    changes = ["nothing: a graphic is pending, whatever its score"]
+    if photo.kind == "photo":
+        changes = list(_find_changes(explanation))
     if changes:
         yield []
         yield [("What would change it", "bold")]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 from pathlib import PurePath
 
-from iqscore.console.text import can_write, count_cells, shorten_end, shorten_middle, to_shown
+from iqscore.console.paths import shorten_paths
+from iqscore.console.text import can_write, count_cells, shorten_end, to_shown
 from iqscore.records import DEFECT_GROUPS, DEFECTS, Label, PhotoScore, get_severity
 
 Line = list[tuple[str, str]]
@@ -92,7 +92,7 @@ def build_table(photos: Sequence[PhotoScore], width: int, encoding: str, defect:
     """Yield a header and a line for each photo, none wider than `width` cells; severities of `defect` beside it."""
     glyphs = choose_glyphs(encoding)
     paths = [to_shown(_to_whole_name(photo), encoding) for photo in photos]
-    reasons = [[to_shown(reason.text, encoding) for reason in photo.reasons[:2]] for photo in photos]
+    reasons = [_to_reasons([to_shown(reason.text, encoding) for reason in photo.reasons]) for photo in photos]
     layout = _lay_out(photos, paths, reasons, width, defect)
     columns = _build_columns(photos, paths, reasons, layout, glyphs, defect)
     yield _to_line([(column, column.title, "bold") for column in columns])
@@ -107,13 +107,13 @@ def _to_whole_name(photo: PhotoScore) -> str:
 def _lay_out(
     photos: Sequence[PhotoScore],
     paths: Sequence[str],
-    reasons: Sequence[Sequence[str]],
+    reasons: Sequence[tuple[str, str]],
     width: int,
     defect: str | None,
 ) -> _Layout:
     rank = max(len(_to_rank(photo)) for photo in photos)
     longest_name = max(len("Photo"), *map(count_cells, paths))
-    longest_reasons = max(count_cells(", ".join(texts)) for texts in reasons)
+    longest_reasons = max(count_cells(told) for told, _ in reasons)
     room = _Room(width - (rank + _GAP if rank else 0))
     room.take(_NUMBER)
     name = room.grow(0, min(longest_name, _NAME[0]))
@@ -136,7 +136,7 @@ def _lay_out(
 def _build_columns(
     photos: Sequence[PhotoScore],
     paths: Sequence[str],
-    reasons: Sequence[Sequence[str]],
+    reasons: Sequence[tuple[str, str]],
     layout: _Layout,
     glyphs: Glyphs,
     defect: str | None,
@@ -146,7 +146,7 @@ def _build_columns(
     scores = [_to_score(photo.score, layout.bar, glyphs) for photo in photos]
     columns = [
         _Column("#", layout.rank, [_to_rank(photo) for photo in photos], plain, right=True),
-        _Column("Photo", layout.name, _to_names(paths, layout.name, glyphs), plain),
+        _Column("Photo", layout.name, shorten_paths(paths, layout.name, glyphs.ellipsis), plain),
         _Column("Score", _NUMBER + (1 + layout.bar if layout.bar else 0), scores, coloured),
         _Column((defect or "").capitalize(), layout.severity, _to_severities(photos, defect), plain, right=True),
         _Column("Aesth", 5 * layout.marks, [f"{photo.aesthetic.mean:.2f}" for photo in photos], plain, right=True),
@@ -155,7 +155,7 @@ def _build_columns(
         _Column(
             "Stars", 5 * layout.stars, [draw_stars(photo.stars, glyphs) for photo in photos], ["yellow"] * len(plain)
         ),
-        _Column("Reasons", layout.reasons, [_to_reasons(texts, layout.reasons, glyphs) for texts in reasons], plain),
+        _Column("Reasons", layout.reasons, [_fit(told, layout.reasons, glyphs) for told in reasons], plain),
     ]
     return [column for column in columns if column.width]
 
@@ -195,36 +195,17 @@ def draw_stars(stars: int, glyphs: Glyphs) -> str:
     return glyphs.star * stars + glyphs.no_star * (5 - stars)
 
 
-def _to_reasons(texts: Sequence[str], width: int, glyphs: Glyphs) -> str:
-    """Return both reasons where they fit, else the stronger one."""
-    both = ", ".join(texts)
-    return both if count_cells(both) <= width else shorten_end(texts[0], width, glyphs.ellipsis)
+def _to_reasons(texts: Sequence[str]) -> tuple[str, str]:
+    """Return the two strongest reasons, and the strongest, each with the number of those that are left out."""
+    two, one = (f"{', '.join(texts[:count])}{_tell_more(len(texts) - count)}" for count in (2, 1))
+    return two, one
 
 
-def _to_names(paths: Sequence[str], width: int, glyphs: Glyphs) -> list[str]:
-    """Return paths that fit: whole, or their ends; where two would look the same, from the folder that parts them."""
-    names = [_to_name(path, width, glyphs) for path in paths]
-    alike: dict[str, list[tuple[str, ...]]] = {}
-    for name, path in zip(names, paths, strict=True):
-        alike.setdefault(name, []).append(PurePath(path).parts)
-    # of tuples, so whole folders are compared; nothing parts a path from itself
-    shared = {name: len(commonprefix(parts)) for name, parts in alike.items() if len(set(parts)) > 1}  # noqa: RUF071
-    return [
-        shorten_middle(_drop_parts(path, shared[name]), width, glyphs.ellipsis) if name in shared else name
-        for name, path in zip(names, paths, strict=True)
-    ]
+def _tell_more(count: int) -> str:
+    return f" +{count}" if count > 0 else ""
 
 
-def _drop_parts(path: str, count: int) -> str:
-    parts = PurePath(path).parts
-    return str(PurePath(*parts[min(count, len(parts) - 1) :]))
-
-
-def _to_name(path: str, width: int, glyphs: Glyphs) -> str:
-    if count_cells(path) <= width:
-        return path
-    parts = PurePath(path).parts
-    ends = (str(PurePath(glyphs.ellipsis, *parts[n:])) for n in range(1, len(parts)))
-    return next((end for end in ends if count_cells(end) <= width), "") or shorten_middle(
-        parts[-1] if parts else path, width, glyphs.ellipsis
-    )
+def _fit(told: tuple[str, str], width: int, glyphs: Glyphs) -> str:
+    """Return the longer text where it fits, else the shorter one."""
+    longer, shorter = told
+    return longer if count_cells(longer) <= width else shorten_end(shorter, width, glyphs.ellipsis)

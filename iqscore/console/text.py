@@ -56,6 +56,8 @@ def shorten_middle(text: str, width: int, ellipsis: str = "…") -> str:
     room = width - count_cells(ellipsis)
     if room < 0:
         return shorten_end(text, width, "")
+    if text.isascii():
+        return f"{text[: room // 3]}{ellipsis}{text[len(text) - (room - room // 3) :]}"
     end = len(text)
     while end > 0 and count_cells(text[end - 1 :]) <= room - room // 3:
         end -= 1

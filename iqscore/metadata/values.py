@@ -101,6 +101,12 @@ def from_percent(percent: int) -> int:
     return sum(percent >= least for least in (1, 13, 38, 63, 88))
 
 
+def to_pick(found: Found) -> Pick | None:
+    """Return the pick that a file shows; 0 is none, in both places."""
+    number = found.pick or (found.flag or -2) + 2
+    return _PICKS[number - 1] if number in (1, 2, 3) else None
+
+
 def to_pick_label(pick: Pick) -> int:
     """Return what digiKam:PickLabel holds for a pick; xmpDM:pick is two less."""
     return _PICKS.index(pick) + 1

@@ -44,6 +44,6 @@ class TableWriter:
 
     def close(self, summary: CheckSummary) -> None:
         """Write the table and close."""
-        lines = to_aligned([_TITLES, *self._rows], open_console().width, self._encoding) if self._rows else []
+        lines = to_aligned(_TITLES, self._rows, open_console().width, self._encoding) if self._rows else []
         table = "".join(f"{line}\n" for line in lines)
         self._sink.finish(table.encode(self._encoding), replaces=summary.is_result)
