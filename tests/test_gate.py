@@ -41,7 +41,7 @@ def test_numbers_are_compared_as_they_are_printed() -> None:
 def test_marks() -> None:
     photo = make_photo(aesthetic=Aesthetic(4.2, 1.0, (0.1,) * 10), technical=Technical(3.0))
     gate = build(floors={"aesthetic": 5, "technical": 3})
-    assert find(gate, photo) == ["aesthetic 4.2 < 5"]
+    assert find(gate, photo) == ["aesthetic 4.20 < 5"]
 
 
 def test_groups_name_the_defect() -> None:
