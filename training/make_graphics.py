@@ -23,8 +23,13 @@ from training.screens import say, take_screenshots
 FONTS = ("DejaVuSans.ttf", "DejaVuSerif.ttf", "DejaVuSansMono.ttf", "DejaVuSans-Bold.ttf", "LiberationSans-Regular.ttf")
 
 
-def get_font(rng: random.Random, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(rng.choice(FONTS), size)
+def get_font(rng: random.Random, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    name = rng.choice(FONTS)
+    try:
+        return ImageFont.truetype(name, size)
+    except OSError:
+        # not installed here: Pillow's own
+        return ImageFont.load_default(size)
 
 
 def get_colour(rng: random.Random) -> tuple[int, int, int]:
