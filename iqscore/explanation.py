@@ -116,9 +116,7 @@ class _Maths:
     def _judge_without(self, defects: tuple[str, ...]) -> Without:
         score = self._score(without=defects)
         left = {name: 0.0 if name in defects else severity for name, severity in self._photo.defects.items()}
-        # what is no photograph is pending whatever is wrong with it
-        is_photo = self._photo.kind == "photo"
-        label = to_label(score, self._photo.technical.mean, left, self._calibration) if is_photo else "pending"
+        label = to_label(score, self._photo.technical.mean, left, self._calibration, self._photo.kind)
         return Without(defects, score, score - self._photo.score, label, to_stars(score, label, self._calibration))
 
     def find_next_stars(self) -> NextStars | None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from iqscore.errors import ModelError
 from iqscore.knots import interpolate
-from iqscore.records import DEFECTS, Aesthetic, Label, Reason
+from iqscore.records import DEFECTS, Aesthetic, Kind, Label, Reason
 
 _WORDS: Mapping[str, tuple[str, str, str]] = {
     "underexposure": ("a little dark", "too dark: shadows lost", "far too dark"),
@@ -139,8 +139,15 @@ def without_colour_faults(defects: Mapping[str, float]) -> dict[str, float]:
     }
 
 
-def to_label(score: float, technical: float, defects: Mapping[str, float], calibration: Calibration) -> Label:
-    """Return accepted, pending or rejected; rejection needs a severe defect that nothing else speaks against."""
+def to_label(
+    score: float, technical: float, defects: Mapping[str, float], calibration: Calibration, kind: Kind = "photo"
+) -> Label:
+    """Return accepted, pending or rejected; rejection needs a severe defect that nothing else speaks against.
+
+    What is no photograph is pending, whatever is wrong with it.
+    """
+    if kind != "photo":
+        return "pending"
     worst = find_worst(defects, calibration.rejecting)
     if (
         worst >= calibration.rejected_severity

@@ -142,7 +142,7 @@ class Scorer:
         comparable = self._curve.to_shipped(aesthetic.mean) if self._curve else aesthetic.mean
         score = to_score(to_quality(comparable, technical, worst, self._calibration), self._calibration)
         kind = _to_kind(sight)
-        label = to_label(score, technical, defects, self._calibration) if kind == "photo" else "pending"
+        label = to_label(score, technical, defects, self._calibration, kind)
         return PhotoScore(
             path=path,
             score=score,

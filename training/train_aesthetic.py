@@ -74,7 +74,9 @@ def train(data: AestheticSet, index: Index, job: Job) -> AestheticNet:
         return train_all(net, data, index, job.recipe)
     load_shipped(net, job.start)
     before = {name: weights.clone() for name, weights in net.state_dict().items()}
-    return blend(train_all(net, data, index, job.recipe), before, job.recipe["kept"])
+    # a run that was cut off goes on only where it began from the same model
+    recipe = job.recipe | {"start": zlib.crc32(job.start.read_bytes())}
+    return blend(train_all(net, data, index, recipe), before, recipe["kept"])
 
 
 def blend(net: AestheticNet, before: dict[str, Tensor], kept: float) -> AestheticNet:

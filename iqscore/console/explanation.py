@@ -52,9 +52,8 @@ def _build(photo: PhotoScore, explanation: Explanation, width: int, encoding: st
     yield []
     yield [("Why", "bold")]
     yield from ([(f"  {reason.text}", "")] for reason in photo.reasons)
-    changes = ["nothing: a graphic is pending, whatever its score"]
-    if photo.kind == "photo":
-        changes = list(_find_changes(explanation))
+    is_photo = photo.kind == "photo"
+    changes = list(_find_changes(explanation)) if is_photo else ["nothing: a graphic is pending, whatever its score"]
     if changes:
         yield []
         yield [("What would change it", "bold")]

@@ -93,6 +93,7 @@ def test_what_was_shipped_is_trained_further_and_half_kept(tmp_path: Path, monke
     shipped = {name: weights + 0.01 for name, weights in AestheticNet(make_backbone()).state_dict().items()}
     monkeypatch.setattr(train_aesthetic, "load_shipped", lambda net, file: net.load_state_dict(shipped))
     monkeypatch.setattr(train_aesthetic, "train_head", None)
+    (tmp_path / "nima.onnx").write_bytes(b"shipped")
     ends = {
         kept: train_aesthetic.train(
             data, np.arange(40), train_aesthetic.Job(recipe | {"kept": kept}, tmp_path, tmp_path / "nima.onnx")
