@@ -2,17 +2,55 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
 from training.aesthetic_set import AestheticSet
+from training.backbone import read_mobilenet
 from training.baselines import to_colourfulness
+from training.measures import to_rank_correlation
+from training.networks import AestheticNet
+from training.teacher import compute_depths, predict_teacher
+from training.train_aesthetic import Job, compute_features
 from training.views import Index
 
 Marks = NDArray[np.float64]
 MOST = 5_000
+
+
+def print_beside(
+    marks: Marks,
+    data: AestheticSet,
+    gallery: NDArray[np.bool_],
+    fold: Index,
+    job: Job,
+    second: Path | None,
+    published: dict[str, float],
+) -> None:
+    """Print a table of SRCC, means of the folds, of the recipe and of other ways on the same held-out photos."""
+    features = compute_features(AestheticNet(read_mobilenet(job.pretrained)), data).numpy()
+    frozen = predict_frozen(features, fold, data.means)
+    rows = {"iqscore": marks, "frozen features, support vectors": frozen}
+    if second:
+        both = np.concatenate((features, compute_depths(read_mobilenet(second), data, "second")), 1)
+        rows["teacher: three heads on two backbones"] = predict_teacher(both, fold, data.histograms, job.recipe)
+    rows |= measure(data)
+    rows["published NIMA, on the full photos"] = np.array([published.get(e.path.name, np.nan) for e in data.examples])
+    kinds = {"all ratings": ~data.tile, "those of left-out galleries": gallery, "votes on tiles": data.tile}
+    print("| SRCC with | " + " | ".join(kinds) + " |\n| --- |" + " ---: |" * len(kinds))
+    for name, row in rows.items():
+        means = [average_folds(row, data.means, kind & np.isfinite(row), fold) for kind in kinds.values()]
+        print(f"| {name} | " + " | ".join("-" if np.isnan(mean) else f"{mean:.3f}" for mean in means) + " |")
+
+
+def average_folds(marks: Marks, means: Marks, kind: NDArray[np.bool_], fold: Index) -> float:
+    """Return the mean SRCC over folds of the photos of a kind; NaN where there are none."""
+    held = [kind & (fold == number) for number in range(int(fold.max()) + 1)]
+    return float(np.mean([to_rank_correlation(marks[h], means[h]) for h in held])) if held[0].any() else np.nan
 
 
 def measure(data: AestheticSet) -> dict[str, Marks]:

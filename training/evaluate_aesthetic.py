@@ -1,11 +1,13 @@
 """Judge the recipe of the aesthetic model on photos that did not train, and int8 against float32.
 
     python -m training.evaluate_aesthetic --data DATA [--voc VOC] [--rated DIR] --pretrained FILE.tflite --runs DIR
-        [--at-random] [--sources] [--beside] [--float FILE.onnx --int8 FILE.onnx]
+        [--folds N] [--at-random] [--sources] [--beside [--second FILE.tflite]] [--float FILE.onnx --int8 FILE.onnx]
 
 Five folds: rated photos and human-rated tiles at random, galleries (`--rated`) as whole sources, so that nobody's
-photos are on both sides; VOC only ever trains. With `--sources` each other source of photos is left out in turn as
-well. What is done is kept in the runs folder, so that a second call goes on where the first one ended.
+photos are on both sides; VOC only ever trains. `--folds` judges the first of them only. `--beside` judges other ways on
+the same folds, with `--second`, a MobileNet V2, an ensemble teacher among them. With `--sources` each other source of
+photos is left out in turn as well. What is done is kept in the runs folder, so that a second call goes on where the
+first one ended.
 """
 
 from __future__ import annotations
@@ -19,12 +21,10 @@ from numpy.typing import NDArray
 
 from iqscore.session import OnnxSession
 from training.aesthetic_set import AestheticSet
-from training.backbone import read_mobilenet_v1
-from training.beside import measure, predict_frozen
+from training.beside import print_beside
 from training.measures import to_rank_correlation as srcc
-from training.networks import AestheticNet
 from training.photosets import MARKS, read_published
-from training.train_aesthetic import Job, add_arguments, compute_features, load_job, predict, train
+from training.train_aesthetic import Job, add_arguments, load_job, predict, train
 from training.views import Index
 
 FOLDS = 5
@@ -51,8 +51,11 @@ def find_galleries(data: AestheticSet, rated: list[Path]) -> NDArray[np.bool_]:
     return np.array([any(folder in e.path.parents for folder in rated) for e in data.examples])
 
 
-def choose_folds(data: AestheticSet, gallery: NDArray[np.bool_]) -> Index:
-    """Return the fold of each example, -1 for those that only train; where told apart, galleries stay whole."""
+def choose_folds(data: AestheticSet, gallery: NDArray[np.bool_], count: int = FOLDS) -> Index:
+    """Return the fold of each example, -1 for those that only train; where told apart, galleries stay whole.
+
+    Of five folds the first `count` are told.
+    """
     fold = np.random.default_rng(1).permutation(len(data.examples)) % FOLDS
     fold[data.source == "voc"] = -1
     sizes = {source: int((data.source[gallery] == source).sum()) for source in np.unique(data.source[gallery])}
@@ -61,45 +64,34 @@ def choose_folds(data: AestheticSet, gallery: NDArray[np.bool_]) -> Index:
         emptiest = int(np.argmin(filled))
         filled[emptiest] += sizes[source]
         fold[gallery & (data.source == source)] = emptiest
-    return fold
+    return np.where(fold < count, fold, -1)
 
 
 def run_folds(
-    name: str, data: AestheticSet, gallery: NDArray[np.bool_], runs: Path, job: Job, published: dict[str, float]
+    name: str,
+    data: AestheticSet,
+    gallery: NDArray[np.bool_],
+    fold: Index,
+    runs: Path,
+    job: Job,
+    published: dict[str, float],
 ) -> Marks:
-    """Print SRCC with the ratings and with people's votes, fold by fold and their means; return the held-out marks."""
-    fold = choose_folds(data, gallery)
+    """Print SRCC with the ratings and with people's votes, fold by fold and their means.
+
+    Returned are the held-out marks of all photos, NaN where `fold` is -1.
+    """
     marks = np.full(len(data.examples), np.nan)
     results = []
-    for number in range(FOLDS):
+    for number in range(int(fold.max()) + 1):
         held = np.flatnonzero(fold == number)
         marks[held] = predict_held_out(f"{name}_{number}", held, data, runs, job)
         results.append(judge(marks, held, data, gallery, published))
         print(f"fold {number}: " + to_words(results[-1]), flush=True)
     print("mean:   " + to_words({name: float(np.mean([r[name] for r in results])) for name in results[0]}), flush=True)
-    if gallery.any():
-        print_galleries(marks, data, gallery)
+    judged = gallery & (fold >= 0)
+    if judged.any():
+        print_galleries(marks, data, judged)
     return marks
-
-
-def print_beside(
-    marks: Marks, data: AestheticSet, gallery: NDArray[np.bool_], job: Job, published: dict[str, float]
-) -> None:
-    """Print a table of SRCC, means of the folds, of the recipe and of other ways on the same held-out photos."""
-    fold = choose_folds(data, gallery)
-    start = AestheticNet(read_mobilenet_v1(job.pretrained))
-    frozen = predict_frozen(compute_features(start, data).numpy(), fold, data.means)
-    nima = np.array([published.get(example.path.name, np.nan) for example in data.examples])
-    rows = {"iqscore": marks, "frozen features, support vectors": frozen}
-    rows |= {"mean of these two": 0.5 * (marks + frozen), **measure(data)}
-    rows["published NIMA, on the full photos"] = nima
-    kinds = {"all ratings": ~data.tile, "those of left-out galleries": gallery, "votes on tiles": data.tile}
-    print("| SRCC with | " + " | ".join(kinds) + " |\n| --- |" + " ---: |" * len(kinds))
-    for name, row in rows.items():
-        known = np.isfinite(row)
-        held = [[kind & known & (fold == number) for number in range(FOLDS)] for kind in kinds.values()]
-        means = [np.mean([srcc(row[f], data.means[f]) for f in folds]) if folds[0].any() else np.nan for folds in held]
-        print(f"| {name} | " + " | ".join("-" if np.isnan(mean) else f"{mean:.3f}" for mean in means) + " |")
 
 
 def judge(
@@ -165,8 +157,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_arguments(parser)
     parser.add_argument("--sources", action="store_true", help="leave out each source that is no gallery, too")
+    parser.add_argument("--folds", type=int, choices=range(1, FOLDS + 1), default=FOLDS, help="judge fewer of the five")
     parser.add_argument("--at-random", action="store_true", help="five folds with galleries at random, too: easier")
     parser.add_argument("--beside", action="store_true", help="judge other ways on the same photos, too")
+    parser.add_argument("--second", type=Path, help="a MobileNet V2, for the teacher")
     parser.add_argument("--float", type=Path, help="float32 model, to compare")
     parser.add_argument("--int8", type=Path, help="shipped model, to compare")
     args = parser.parse_args()
@@ -178,10 +172,13 @@ def main() -> None:
         compare_int8(data, args.float, args.int8)
     published = read_published(args.data)
     if args.at_random:
-        run_folds("random", data, np.zeros_like(gallery), args.runs, job, published)
-    marks = run_folds("fold", data, gallery, args.runs, job, published)
+        nowhere = np.zeros_like(gallery)
+        fold = choose_folds(data, nowhere, args.folds)
+        run_folds("random", data, nowhere, fold, args.runs, job, published)
+    fold = choose_folds(data, gallery, args.folds)
+    marks = run_folds("fold", data, gallery, fold, args.runs, job, published)
     if args.beside:
-        print_beside(marks, data, gallery, job, published)
+        print_beside(marks, data, gallery, fold, job, args.second, published)
     if args.sources:
         run_sources(data, gallery, args.runs, job)
 

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from iqscore.cards import Views
 from iqscore.decode import decode_photo
 from iqscore.preprocess import to_views
-from training.backbone import read_mobilenet_v1
+from training.backbone import read_mobilenet
 from training.networks import FIXED, TILE, AestheticNet, AestheticServing, DefectJudge, DefectLook, DefectNet
 from training.photosets import spread_evenly
 
@@ -157,7 +157,7 @@ def choose_calibration(folder: Path, count: int) -> list[Path]:
 
 def export_aesthetic(args: argparse.Namespace, folder: Path) -> None:
     """Write the aesthetic model."""
-    net = AestheticNet(read_mobilenet_v1(args.pretrained))
+    net = AestheticNet(read_mobilenet(args.pretrained))
     net.load_state_dict(torch.load(args.weights, map_location="cpu", weights_only=True))
     source = args.float or folder / "float.onnx"
     export_float(AestheticServing(net).eval(), "aesthetic", source, OUTPUTS["aesthetic"])
@@ -166,7 +166,7 @@ def export_aesthetic(args: argparse.Namespace, folder: Path) -> None:
 
 def export_defects(args: argparse.Namespace, folder: Path) -> None:
     """Write the defect model; the features in int8 are kept, or taken where they are, so that heads fit them."""
-    net = DefectNet(read_mobilenet_v1(args.pretrained))
+    net = DefectNet(read_mobilenet(args.pretrained))
     net.load_state_dict(torch.load(args.weights, map_location="cpu", weights_only=True))
     source, features, heads = folder / "float.onnx", args.features or folder / "features.onnx", folder / "heads.onnx"
     export_heads(net, heads)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from iqscore.records import DEFECTS
-from training.backbone import read_mobilenet_v1
+from training.backbone import read_mobilenet
 from training.networks import COMPOSITION, DEVICE, DefectNet
 from training.train_defects import loss_of, report
 
@@ -138,7 +138,7 @@ def main() -> None:
     recipe = {key: getattr(args, key) for key in RECIPE}
     print(len(pool), "samples of", len(DEFECTS), "defects", recipe, flush=True)
     kept = np.arange(len(pool)) % 50 == 0
-    net = DefectNet(read_mobilenet_v1(args.pretrained))
+    net = DefectNet(read_mobilenet(args.pretrained))
     found = torch.load(args.weights, map_location="cpu", weights_only=True)
     # heads are made anew: those of the file may be of another make
     net.load_state_dict({name: found[name] for name in found if name.startswith(CONVOLUTIONS)}, strict=False)

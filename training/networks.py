@@ -47,6 +47,11 @@ def to_input(views: Tensor) -> Tensor:
     return photos / 127.5 - 1.0
 
 
+def make_head(size: int, dropout: float) -> nn.Sequential:
+    """Return what makes logits (photos, 10) of standardised features (photos, size)."""
+    return nn.Sequential(nn.Dropout(dropout), nn.Linear(size, 256), nn.ReLU(), nn.Dropout(dropout), nn.Linear(256, 10))
+
+
 class AestheticNet(nn.Module):
     """MobileNet NIMA (Talebi and Milanfar, arXiv 1709.05424) on features of two depths, at two sizes.
 
@@ -63,9 +68,7 @@ class AestheticNet(nn.Module):
         self.late = backbone[self.MIDDLE :]
         self.register_buffer("centre", torch.zeros(1536))
         self.register_buffer("scale", torch.ones(1536))
-        self.head = nn.Sequential(
-            nn.Dropout(dropout), nn.Linear(1536, 256), nn.ReLU(), nn.Dropout(dropout), nn.Linear(256, 10)
-        )
+        self.head = make_head(1536, dropout)
 
     @property
     def backbone(self) -> nn.Sequential:

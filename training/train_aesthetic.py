@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from training.aesthetic_set import AestheticSet
-from training.backbone import read_mobilenet_v1
+from training.backbone import read_mobilenet
 from training.checkpoints import Checkpoint
 from training.datasets import find_training
 from training.networks import DEVICE, AestheticNet
@@ -67,7 +67,7 @@ class Job:
 def train(data: AestheticSet, index: Index, job: Job) -> AestheticNet:
     """Return the trained network: a head on frozen features or what was shipped, then every layer at a low rate."""
     torch.manual_seed(int(job.recipe["seed"]))
-    net = AestheticNet(read_mobilenet_v1(job.pretrained), job.recipe["dropout"])
+    net = AestheticNet(read_mobilenet(job.pretrained), job.recipe["dropout"])
     net = net.to(DEVICE, memory_format=torch.channels_last)
     if not job.start:
         train_head(net, data, index, job.recipe)
@@ -87,19 +87,23 @@ def blend(net: AestheticNet, before: dict[str, Tensor], kept: float) -> Aestheti
 
 def train_head(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[str, float]) -> None:
     """Fit the head on features of the ImageNet backbone."""
-    rng = np.random.default_rng(int(recipe["seed"]))
     features = compute_features(net, data)[index].to(DEVICE)
     net.centre.copy_(features.mean(0))
     net.scale.copy_(features.std(0) + 1e-3)
-    optimizer = torch.optim.AdamW(net.head.parameters(), recipe["head_rate"], weight_decay=recipe["weight_decay"])
+    fit_head(net.head, (features - net.centre) / net.scale, data.histograms[index].to(DEVICE), recipe)
+
+
+def fit_head(head: nn.Module, features: Tensor, histograms: Tensor, recipe: dict[str, float]) -> None:
+    """Fit a head on standardised features (photos, size) and their histograms (photos, 10)."""
+    rng = np.random.default_rng(int(recipe["seed"]))
+    optimizer = torch.optim.AdamW(head.parameters(), recipe["head_rate"], weight_decay=recipe["weight_decay"])
     epochs, batch = int(recipe["head_epochs"]), 64
-    schedule = make_schedule(optimizer, epochs * (len(index) // batch))
+    schedule = make_schedule(optimizer, epochs * (len(features) // batch))
     for _ in range(epochs):
-        order = rng.permutation(len(index))
+        order = rng.permutation(len(features))
         for first in range(0, len(order) - batch + 1, batch):
             chosen = order[first : first + batch]
-            loss = emd_loss(net.judge(features[chosen]), data.histograms[index[chosen]].to(DEVICE))
-            step(net, loss, optimizer, schedule)
+            step(head, emd_loss(head(features[chosen]), histograms[chosen]), optimizer, schedule)
 
 
 def compute_features(net: AestheticNet, data: AestheticSet) -> Tensor:
@@ -172,7 +176,7 @@ def make_schedule(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.l
 
 
 def step(
-    net: AestheticNet,
+    net: nn.Module,
     loss: Tensor,
     optimizer: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from iqscore.records import DEFECTS
-from training.backbone import read_mobilenet_v1
+from training.backbone import read_mobilenet
 from training.checkpoints import Checkpoint
 from training.networks import DEVICE, AestheticNet, DefectNet, to_input
 
@@ -72,7 +72,7 @@ def loss_of(logits: Tensor, targets: Tensor) -> Tensor:
 
 def make_net(pretrained: Path, aesthetic: Path | None, weights: Path | None = None) -> DefectNet:
     """Return the network to start from: ImageNet's backbone, the aesthetic model's, or all of `weights`."""
-    backbone = read_mobilenet_v1(pretrained)
+    backbone = read_mobilenet(pretrained)
     if aesthetic is not None:
         taught = AestheticNet(backbone)
         taught.load_state_dict(torch.load(aesthetic, map_location="cpu", weights_only=True))

@@ -10,9 +10,14 @@ from PIL import Image
 
 pytest.importorskip("torch")
 pytest.importorskip("sklearn")
+pytest.importorskip("tflite")
+from tests.training.backbones import make_backbone
+from tests.training.test_train_aesthetic import make_set
+from training import beside
 from training.aesthetic_set import AestheticSet
-from training.beside import measure, predict_frozen
+from training.beside import average_folds, measure, predict_frozen
 from training.photosets import Example, to_histogram
+from training.train_aesthetic import RECIPE, Job
 
 pytestmark = pytest.mark.training
 
@@ -52,3 +57,27 @@ def test_frozen_features_predict_without_seeing_the_photo() -> None:
     wrong = means.copy()
     wrong[1] = 50
     assert predict_frozen(features, fold, wrong)[1] == marks[1]
+
+
+def test_a_rank_is_the_mean_of_folds_and_not_of_all() -> None:
+    fold = np.array([0, 0, 0, 1, 1, 1, -1])
+    means = np.array([1.0, 2, 3, 1, 2, 3, 9])
+    marks = np.array([1.0, 2, 3, 30, 20, 10, np.nan])
+    known = np.isfinite(marks)
+    assert average_folds(marks, means, known, fold) == pytest.approx(0)
+    assert average_folds(marks, means, known, np.where(fold == 0, 0, -1)) == pytest.approx(1)
+    assert np.isnan(average_folds(marks, means, known & False, fold))
+
+
+def test_the_table_has_a_row_for_each_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = make_set(tmp_path, 160)
+    monkeypatch.setattr(beside, "read_mobilenet", lambda path: make_backbone())
+    fold = np.arange(160) % 2
+    beside.print_beside(data.means, data, fold < 0, fold, Job(RECIPE, tmp_path), tmp_path / "second", {})
+    rows = {row[1]: row[2:-1] for row in (line.split("|") for line in capsys.readouterr().out.splitlines())}
+    assert rows[" iqscore "] == [" 1.000 ", " - ", " - "]
+    assert rows[" published NIMA, on the full photos "] == [" - "] * 3
+    assert -1 <= float(rows[" teacher: three heads on two backbones "][0]) <= 1
+    assert len(rows) == 9

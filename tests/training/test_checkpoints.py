@@ -34,7 +34,7 @@ def pool(tmp_path: Path) -> Pool:
 
 @pytest.fixture(autouse=True)
 def backbone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train_defects, "read_mobilenet_v1", lambda path: make_backbone())
+    monkeypatch.setattr(train_defects, "read_mobilenet", lambda path: make_backbone())
 
 
 def test_shards_of_any_size_make_a_pool(pool: Pool) -> None:
@@ -56,7 +56,7 @@ def test_a_cut_changes_nothing(tmp_path: Path, pool: Pool, monkeypatch: pytest.M
     with pytest.raises(KeyboardInterrupt):
         train(start(), pool, index, make(tmp_path / "cut"), SMALL)
     monkeypatch.undo()
-    monkeypatch.setattr(train_defects, "read_mobilenet_v1", lambda path: make_backbone())
+    monkeypatch.setattr(train_defects, "read_mobilenet", lambda path: make_backbone())
     again = train(start(), pool, index, tmp_path / "cut", SMALL).state_dict()
     assert all(torch.equal(whole[name], again[name]) for name in whole)
 

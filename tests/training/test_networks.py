@@ -14,7 +14,7 @@ from torch import Tensor
 
 from tests.training.backbones import make_backbone
 from training import train_aesthetic, train_defects
-from training.backbone import SameConv, read_mobilenet_v1
+from training.backbone import SameConv, read_mobilenet
 from training.histograms import count_edges, measure_detail
 from training.networks import (
     COMPOSITION,
@@ -123,7 +123,7 @@ def test_defects_train_every_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         severities=rng.random((6, 12), np.float32),
         technical=rng.uniform(1, 10, 6).astype(np.float32),
     )
-    monkeypatch.setattr(train_defects, "read_mobilenet_v1", lambda path: make_backbone())
+    monkeypatch.setattr(train_defects, "read_mobilenet", lambda path: make_backbone())
     recipe = train_defects.RECIPE | {"epochs": 2, "batch": 3}
     pool = train_defects.Pool(tmp_path)
     torch.manual_seed(int(recipe["seed"]))
@@ -139,7 +139,7 @@ def test_defects_train_every_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.skipif(not START, reason="set IQSCORE_START to the TensorFlow Lite file")
 def test_the_published_file_reads() -> None:
-    layers = read_mobilenet_v1(Path(START))
+    layers = read_mobilenet(Path(START))
     assert len(layers) == 27
     assert layers(torch.zeros(1, 3, 224, 224)).shape == (1, 1024, 7, 7)
 

@@ -74,7 +74,7 @@ def test_the_cache_is_of_these_photos(tmp_path: Path) -> None:
 
 def test_every_layer_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = make_set(tmp_path, 80)
-    monkeypatch.setattr(train_aesthetic, "read_mobilenet_v1", lambda path: make_backbone())
+    monkeypatch.setattr(train_aesthetic, "read_mobilenet", lambda path: make_backbone())
     recipe = train_aesthetic.RECIPE | {"epochs": 2, "batch": 16, "rate": 1e-3, "average": 0.5, "spoil_share": 0.5}
     torch.manual_seed(int(recipe["seed"]))
     before = AestheticNet(make_backbone(), recipe["dropout"]).state_dict()
@@ -89,7 +89,7 @@ def test_every_layer_is_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_what_was_shipped_is_trained_further_and_half_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = make_set(tmp_path, 40)
     recipe = train_aesthetic.RECIPE | {"epochs": 1, "batch": 16, "rate": 1e-3, "average": 0.5}
-    monkeypatch.setattr(train_aesthetic, "read_mobilenet_v1", lambda path: make_backbone())
+    monkeypatch.setattr(train_aesthetic, "read_mobilenet", lambda path: make_backbone())
     shipped = {name: weights + 0.01 for name, weights in AestheticNet(make_backbone()).state_dict().items()}
     monkeypatch.setattr(train_aesthetic, "load_shipped", lambda net, file: net.load_state_dict(shipped))
     monkeypatch.setattr(train_aesthetic, "train_head", None)
@@ -115,6 +115,8 @@ def test_galleries_are_left_out_whole(tmp_path: Path) -> None:
     assert set(fold[10:30]) <= set(range(5))
     assert [len(set(fold[gallery & (data.source == f"source{n}")])) for n in range(3)] == [1, 1, 1]
     assert len(set(fold[gallery])) == 3
+    first = evaluate_aesthetic.choose_folds(data, gallery, 2)
+    assert (first == np.where(fold < 2, fold, -1)).all()
 
 
 def test_spoiling_keeps_the_shape_and_lowers_the_mark() -> None:
