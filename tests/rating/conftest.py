@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from iqscore.journal import Journal, open_journal
+from tests.pictures import make_scene, to_bytes
+from tests.rating.shoot import STARS
 
 
 @pytest.fixture
@@ -24,3 +26,12 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     """Return an open journal."""
     with open_journal(str(tmp_path / "journal.ndjson")) as journal:
         yield journal
+
+
+@pytest.fixture
+def shoot(desk: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the current folder with four photos; journals have a place of their own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+    for score in STARS:
+        (desk / f"rose-{score}.jpg").write_bytes(to_bytes(make_scene(score, 96, 64), "JPEG"))
+    return desk
