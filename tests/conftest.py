@@ -41,3 +41,10 @@ def shoot(desk: Path) -> Path:
     """Return the same folder with four photos and a broken one."""
     touch("a-40.jpg", "b-90.jpg", "bad.jpg", "c-10.jpg", "d-65.jpg")
     return desk
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the current folder, an empty one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
