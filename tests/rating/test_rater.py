@@ -69,12 +69,6 @@ def test_a_dry_run_writes_nothing_at_all(kind: str, folder: Path) -> None:
     (folder / ".b.iqscore-1.tmp").unlink()
 
 
-def write_xmp(path: Path, stars: int) -> None:
-    """Rate as a program that writes XMP alone."""
-    data = embed(path.read_bytes(), Rating(stars=stars))
-    path.write_bytes(data.replace(b"iqscore:Rating", b"another:Rating").replace(b"xmlns:iqscore", b"xmlns:another"))
-
-
 def make_human(path: Path, kind: str, stars: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Write a photo that a person gave stars."""
     packet = DARKTABLE % stars
