@@ -34,6 +34,8 @@ from training.photosets import spread_evenly
 VIEWS = {"aesthetic": Views(224, 0, 1500, keep_aspect=True), "defects": Views(224, 5, 1500)}
 LARGE = 10_000
 FEATURES = ["fixed", "tiles"]
+HEADS_PREFIX = "head."
+"""What the names of everything in the second half of the defect model begin with."""
 CALIBRATION = 160
 EXACT = (1, 28)
 """Of the aesthetic model, the first depthwise convolution, at full and at half size: most of what rounding costs."""
@@ -94,7 +96,7 @@ def write_onnx(
 
 def join(features: Path, heads: Path, target: Path) -> None:
     """Write features and heads as one model."""
-    parts = onnx.load(str(features)), onnx.compose.add_prefix(onnx.load(str(heads)), "head.", rename_outputs=False,
+    parts = onnx.load(str(features)), onnx.compose.add_prefix(onnx.load(str(heads)), HEADS_PREFIX, rename_outputs=False,
                                                              rename_inputs=False)  # fmt: skip
     model = onnx.compose.merge_models(*parts, io_map=[(name, name) for name in FEATURES])
     onnx.save(model, str(target))

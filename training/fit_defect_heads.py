@@ -1,14 +1,16 @@
 """Fit the heads of the defect model on features of many spoilt photos; the convolutions stay as they are.
 
-python -m training.fit_defect_heads --pool DIR --pretrained FILE.tflite --weights defects.pt --runs DIR
+python -m training.fit_defect_heads --pool DIR --pretrained FILE.tflite --weights defects.pt --runs DIR [--only HEAD]
 
 The pool is made with `training.make_defect_pool --features`, by the int8 network that is served: heads learn what it
-really sees, and ten times as many photos as every layer could be trained on in the same time.
+really sees, and ten times as many photos as every layer could be trained on in the same time. With `--only` one head
+is fitted and all else stays as it is in `--weights`, which may be a shipped model then.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,12 +23,14 @@ from torch import Tensor, nn
 from iqscore.records import DEFECTS
 from training.backbone import read_mobilenet
 from training.networks import COMPOSITION, DEVICE, DefectNet
+from training.shipped import load_shipped
 from training.train_defects import loss_of, report
 
 RECIPE = {"seed": 3, "epochs": 14, "batch": 96, "rate": 1e-3, "weight_decay": 0.05}
 TIMES = {"voted": 6, "marked": 2}
 """How often samples of a kind count: what people said of photos is little."""
 CONVOLUTIONS = ("trunk.", "deep.", "colour.")
+HEADS = ("tile", "whole", "tilt", "frame", "head")
 Floats = NDArray[np.floating[Any]]
 
 
@@ -51,7 +55,10 @@ def read_pool(folder: Path) -> Features:
     files = sorted(folder.glob("*.npz"))
     shards = [np.load(file) for file in files]
     times = [np.full(len(s["technical"]), TIMES.get(f.stem[:-4], 1)) for f, s in zip(files, shards, strict=True)]
-    targets = [to_targets(shard["severities"], shard["technical"], shard["tilt"]) for shard in shards]
+    targets = [
+        to_targets(shard["severities"], shard["technical"], shard["tilt"], f.stem[:-4] == "framed")
+        for f, shard in zip(files, shards, strict=True)
+    ]
     fixed, tiles = (torch.from_numpy(np.concatenate([s[name] for s in shards])) for name in ("fixed", "tiles"))
     return Features(
         fixed,
@@ -61,19 +68,29 @@ def read_pool(folder: Path) -> Features:
     )
 
 
-def to_targets(severities: Floats, technical: Floats, tilt: Floats) -> Floats:
-    """Return what `DefectNet.judge_parts` should say (samples, 14): how else a tilted photo is framed is not known."""
+def to_targets(severities: Floats, technical: Floats, tilt: Floats, framed: bool) -> Floats:
+    """Return what `DefectNet.judge_parts` should say (samples, 14).
+
+    How else than tilted a photo is framed is known of those that were `framed` on purpose only.
+    """
     severities = severities.copy()
-    severities[tilt > 0, COMPOSITION] = np.nan
+    if not framed:
+        severities[:, COMPOSITION] = np.nan
     return np.column_stack([severities, (technical - 1) / 9, tilt])
 
 
-def fit(net: DefectNet, pool: Features, index: NDArray[np.int64], recipe: dict[str, float]) -> DefectNet:
-    """Return the network with new heads."""
+def fit(
+    net: DefectNet, pool: Features, index: NDArray[np.int64], recipe: dict[str, float], chosen: Sequence[str] = HEADS
+) -> DefectNet:
+    """Return the network with the chosen heads made anew."""
     torch.manual_seed(int(recipe["seed"]))
     rng = np.random.default_rng(int(recipe["seed"]))
-    standardise(net, pool, index)
-    heads = [parameter for part in (net.tile, net.whole, net.tilt, net.head) for parameter in part.parameters()]
+    if set(chosen) == set(HEADS):
+        standardise(net, pool, index)
+    parts = [getattr(net, name) for name in chosen]
+    for layer in (layer for part in parts for layer in part if isinstance(layer, nn.Linear)):
+        layer.reset_parameters()
+    heads = [parameter for part in parts for parameter in part.parameters()]
     optimizer = torch.optim.AdamW(heads, recipe["rate"], weight_decay=recipe["weight_decay"])
     epochs, batch = int(recipe["epochs"]), int(recipe["batch"])
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -96,7 +113,7 @@ def fit(net: DefectNet, pool: Features, index: NDArray[np.int64], recipe: dict[s
 
 
 def standardise(net: DefectNet, pool: Features, index: NDArray[np.int64]) -> None:
-    """Set mean and deviation of the features that come in, and begin heads afresh: the old ones knew none."""
+    """Set mean and deviation of the features that come in."""
     chosen = index[:: max(1, len(index) // 8000)]
     fixed, tiles = pool.fixed[chosen].float(), pool.tiles[chosen].float().flatten(0, 1)
     for centre, scale, found in (
@@ -105,9 +122,6 @@ def standardise(net: DefectNet, pool: Features, index: NDArray[np.int64]) -> Non
     ):
         centre.copy_(found.mean(0))
         scale.copy_(found.std(0) + 1e-3)
-    for layer in (*net.tile, *net.whole, *net.tilt, *net.head):
-        if isinstance(layer, nn.Linear):
-            layer.reset_parameters()
 
 
 def judge(net: DefectNet, pool: Features, chosen: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
@@ -124,11 +138,24 @@ def evaluate(net: DefectNet, pool: Features, index: NDArray[np.int64]) -> None:
     report(torch.sigmoid(opinion).numpy(), truth.numpy(), (*DEFECTS, "technical", "tilt"))
 
 
+def load(pretrained: Path, weights: Path, heads: bool) -> DefectNet:
+    """Return the network of a file of weights or of a shipped model, with its heads where they are wanted."""
+    net = DefectNet(read_mobilenet(pretrained))
+    if weights.suffix == ".onnx":
+        load_shipped(net, weights)
+        return net
+    found = torch.load(weights, map_location="cpu", weights_only=True)
+    # heads that are made anew may be of another make in the file
+    net.load_state_dict(found if heads else {n: found[n] for n in found if n.startswith(CONVOLUTIONS)}, strict=heads)
+    return net
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pool", type=Path, required=True)
     parser.add_argument("--pretrained", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, required=True, help="defects.pt of train_defects")
+    parser.add_argument("--weights", type=Path, required=True, help="defects.pt of train_defects, or a shipped model")
+    parser.add_argument("--only", choices=HEADS, help="fit this head, keep the others")
     parser.add_argument("--runs", type=Path, required=True)
     for key, value in RECIPE.items():
         parser.add_argument(f"--{key}", type=type(value), default=value)
@@ -138,12 +165,9 @@ def main() -> None:
     recipe = {key: getattr(args, key) for key in RECIPE}
     print(len(pool), "samples of", len(DEFECTS), "defects", recipe, flush=True)
     kept = np.arange(len(pool)) % 50 == 0
-    net = DefectNet(read_mobilenet(args.pretrained))
-    found = torch.load(args.weights, map_location="cpu", weights_only=True)
-    # heads are made anew: those of the file may be of another make
-    net.load_state_dict({name: found[name] for name in found if name.startswith(CONVOLUTIONS)}, strict=False)
+    net = load(args.pretrained, args.weights, args.only is not None)
     index = np.repeat(np.flatnonzero(~kept), pool.times[~kept])
-    net = fit(net.to(DEVICE), pool, index, recipe)
+    net = fit(net.to(DEVICE), pool, index, recipe, [args.only] if args.only else HEADS)
     torch.save(net.cpu().state_dict(), args.runs / "defects_heads.pt")
     evaluate(net.to(DEVICE), pool, np.flatnonzero(kept))
 

@@ -36,8 +36,9 @@ HALF = 0.4
 COMPOSITION = DEFECTS.index("composition")
 FRAME = 0.3
 """How severe the worst frame is that is not tilted: that it is loose or cut badly is told with little certainty."""
-TILE = 512 + DETAIL
-FIXED = 1024 + 128 + COLOURS + TILE + 2 * ANGLES
+DEEP, NEAR = 1024, 512
+TILE = NEAR + DETAIL
+FIXED = DEEP + 128 + COLOURS + TILE + 2 * ANGLES
 TILE_LAYERS = 11  # convolutions of MobileNet V1 that tiles go through: 256 channels at 1/8
 
 
@@ -112,8 +113,8 @@ class DefectNet(nn.Module):
     sharpest tile, noise by the worst. ImageNet features care little about exposure and colour, so two histograms of
     colours stand beside: a learned one (1 x 1 convolutions, then mean and deviation) and a plain one (`count_colours`);
     they forget directions when they are pooled, so a tilt is told from histograms of edges (`count_edges`), and from
-    nothing else: whatever else a head sees, it takes for tilts what is only common among turned photos. How wide a blur
-    is, `measure_detail` tells.
+    nothing else: whatever else a head sees, it takes for tilts what is only common among turned photos. A bad crop is
+    told from what is shown and from its edges, not from how crisp it is. How wide a blur is, `measure_detail` tells.
     """
 
     def __init__(self, backbone: nn.Sequential) -> None:
@@ -131,7 +132,10 @@ class DefectNet(nn.Module):
             nn.Linear(FIXED - TILE - 2 * ANGLES + 128 + 384, 256),
             nn.ReLU(),
             nn.Dropout(0.1),
-            nn.Linear(256, len(DEFECTS) + 1),
+            nn.Linear(256, len(DEFECTS)),
+        )
+        self.frame = nn.Sequential(
+            nn.Dropout(0.5), nn.Linear(DEEP + NEAR + 2 * ANGLES, 32), nn.ReLU(), nn.Dropout(0.5), nn.Linear(32, 1)
         )
         self.tilt = nn.Sequential(
             nn.Dropout(0.3),
@@ -165,7 +169,9 @@ class DefectNet(nn.Module):
         seen = self.tile((tiles - self.tiles_centre) / self.tiles_scale)
         plain, near, edges = fixed.split((FIXED - TILE - 2 * ANGLES, TILE, 2 * ANGLES), 1)
         parts = (plain, self.whole(near), seen.mean(1), seen.amax(1), seen.amin(1))
-        return torch.cat((self.head(torch.cat(parts, 1)), self.tilt(edges)), 1)
+        before, after = self.head(torch.cat(parts, 1)).split((COMPOSITION, len(DEFECTS) - COMPOSITION), 1)
+        frame = self.frame(torch.cat((plain[:, :DEEP], near[:, :NEAR], edges), 1))
+        return torch.cat((before, frame, after, self.tilt(edges)), 1)
 
     def judge(self, fixed: Tensor, tiles: Tensor) -> Tensor:
         """Return logits (photos, 13) of the features of `look`."""

@@ -26,8 +26,8 @@ def _see_tilt(severity: float, before: Pixels, after: Pixels) -> float:
 
 
 def _see_cut(severity: float, before: Pixels, after: Pixels) -> float:
-    """What is cut away is not known from what is left: only much of it shows."""
-    return 0.4 * severity
+    """What is cut away is not known from what is left: little of it does not show."""
+    return 0.7 * severity
 
 
 def _see_dark(severity: float, before: Pixels, after: Pixels) -> float:

@@ -19,7 +19,7 @@ from training import export
 from training.light import to_pixels
 from training.looks import make_look
 from training.networks import AestheticNet, AestheticServing, DefectJudge, DefectLook, DefectNet
-from training.shipped import load_shipped
+from training.shipped import extract_features, load_shipped
 
 pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("ignore")]
 
@@ -50,6 +50,33 @@ def test_defects_are_features_and_heads_in_one_file(tmp_path: Path) -> None:
         expected, mark = DefectJudge(net).eval()(*parts)
     assert np.abs(severities - expected.numpy()).max() < 0.01
     assert technical == pytest.approx(mark.numpy(), abs=0.05)
+
+
+def test_the_halves_of_a_shipped_defect_model_come_back(tmp_path: Path) -> None:
+    photos = make_photos(tmp_path)
+    net = DefectNet(make_backbone()).eval()
+    features, heads, file, again = (tmp_path / f"{name}.onnx" for name in ("features", "heads", "defects", "again"))
+    export.export_float(DefectLook(net).eval(), "defects", tmp_path / "float.onnx", export.FEATURES)
+    export.quantise(tmp_path / "float.onnx", features, photos, export.VIEWS["defects"])
+    export.export_heads(net, heads)
+    export.join(features, heads, file)
+    export.halve_heads(file)
+    extract_features(file, again)
+    seen = [make_look(half)(to_pixels(Image.open(photos[0])), np.random.default_rng(0)) for half in (features, again)]
+    for name in export.FEATURES:
+        assert (seen[0][name] == seen[1][name]).all()
+    torch.manual_seed(5)
+    other = DefectNet(make_backbone()).eval()
+    load_shipped(other, file)
+    expected, found = net.state_dict(), other.state_dict()
+    for name in expected:
+        assert torch.allclose(found[name], expected[name], rtol=0.02, atol=float(expected[name].abs().max()) / 100), (
+            name
+        )
+    parts = [torch.from_numpy(seen[0][name][None].astype(np.float32)) for name in export.FEATURES]
+    with torch.inference_mode():
+        said, known = DefectJudge(other).eval()(*parts), DefectJudge(net).eval()(*parts)
+    assert torch.allclose(said[0], known[0], atol=2e-3)
 
 
 def test_network_to_int8_file_and_card(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("tflite")
 from tests.training.backbones import make_backbone
-from training.fit_defect_heads import RECIPE, fit, judge, read_pool, to_targets
+from training import fit_defect_heads
+from training.fit_defect_heads import HEADS, RECIPE, fit, judge, load, read_pool, to_targets
 from training.histograms import ANGLES
-from training.networks import COMPOSITION, FIXED, TILE, DefectNet
+from training.networks import COMPOSITION, DEEP, FIXED, TILE, DefectNet
 
 pytestmark = pytest.mark.training
 
@@ -50,7 +51,7 @@ def test_heads_learn_and_convolutions_stay(tmp_path: Path) -> None:
     fitted = fit(net, pool, index, RECIPE | {"epochs": 30, "batch": 32})
     after = fitted.state_dict()
     moved = {name.split(".")[0] for name in after if not torch.equal(before[name], after[name])}
-    assert moved == {"tile", "whole", "tilt", "head", "fixed_centre", "fixed_scale", "tiles_centre", "tiles_scale"}
+    assert moved == {*HEADS, "fixed_centre", "fixed_scale", "tiles_centre", "tiles_scale"}
     with torch.inference_mode():
         logits, targets = judge(fitted, pool, np.arange(400, 512))
     opinion = torch.sigmoid(logits)
@@ -59,10 +60,41 @@ def test_heads_learn_and_convolutions_stay(tmp_path: Path) -> None:
     assert torch.isfinite(opinion).all()
 
 
-def test_how_else_a_tilted_photo_is_framed_is_not_known() -> None:
+def test_one_head_is_fitted_and_the_others_stay(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    severities = np.full((512, 12), np.nan, np.float32)
+    severities[:, COMPOSITION] = rng.random(512)
+    fixed = rng.normal(0, 1, (512, FIXED))
+    fixed[:, :DEEP:8] = 4 * severities[:, COMPOSITION : COMPOSITION + 1]
+    unknown = np.full(512, np.nan, np.float32)
+    tiles = np.zeros((512, 5, TILE), np.float16)
+    np.savez(tmp_path / "framed_000.npz", fixed=fixed.astype(np.float16), tiles=tiles, severities=severities,
+             tilt=unknown, technical=unknown)  # fmt: skip
+    pool, net = read_pool(tmp_path), DefectNet(make_backbone())
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    fitted = fit(net, pool, np.arange(400), RECIPE | {"epochs": 20, "batch": 32}, ["frame"])
+    after = fitted.state_dict()
+    assert {name.split(".")[0] for name in after if not torch.equal(before[name], after[name])} == {"frame"}
+    with torch.inference_mode():
+        logits, targets = judge(fitted, pool, np.arange(400, 512))
+    assert np.corrcoef(logits[:, COMPOSITION], targets[:, COMPOSITION])[0, 1] > 0.8
+
+
+def test_heads_are_taken_from_the_weights_or_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit_defect_heads, "read_mobilenet", lambda path: make_backbone())
+    told = {name: value + 1 for name, value in DefectNet(make_backbone()).state_dict().items()}
+    torch.save(told, tmp_path / "defects.pt")
+    for heads in (True, False):
+        found = load(tmp_path, tmp_path / "defects.pt", heads).state_dict()
+        assert torch.equal(found["trunk.0.conv.weight"], told["trunk.0.conv.weight"])
+        assert torch.equal(found["tilt.1.weight"], told["tilt.1.weight"]) is heads
+
+
+def test_how_a_photo_is_framed_is_known_where_that_was_done_on_purpose() -> None:
     severities = np.full((3, 12), 0.5)
-    targets = to_targets(severities, np.array([1.0, 5.5, 10.0]), np.array([0.3, 0.0, np.nan]))
-    assert np.isnan(targets[:, COMPOSITION]).tolist() == [True, False, False]
-    assert targets[:, 12].tolist() == [0.0, 0.5, 1.0]
-    assert targets[:2, 13].tolist() == [0.3, 0.0]
+    for framed in (True, False):
+        targets = to_targets(severities, np.array([1.0, 5.5, 10.0]), np.array([0.3, 0.0, np.nan]), framed)
+        assert np.isnan(targets[:, COMPOSITION]).tolist() == [not framed] * 3
+        assert targets[:, 12].tolist() == [0.0, 0.5, 1.0]
+        assert targets[:2, 13].tolist() == [0.3, 0.0]
     assert not np.isnan(severities).any()

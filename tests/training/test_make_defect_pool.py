@@ -13,15 +13,15 @@ from iqscore.records import DEFECTS
 from tests.training.scenes import make_scene
 from training.bases import Base, make_clean
 from training.looks import to_views
-from training.make_defect_pool import (
+from training.make_defect_pool import find_voted, write_shard
+from training.samples import (
     COMPANIONS,
     OPPOSITES,
     UNTOUCHED,
     choose_defects,
-    find_voted,
+    make_framed,
     make_sample,
     to_technical,
-    write_shard,
 )
 
 pytestmark = pytest.mark.training
@@ -47,8 +47,8 @@ def test_labels_are_severities(tmp_path: Path) -> None:
     assert severities.max() <= 1
     assert all(0 <= sample.photo.min() <= sample.photo.max() <= 1 for sample in samples)
     tilts, composition = np.array([sample.tilt for sample in samples]), severities[:, DEFECTS.index("composition")]
-    assert set(tilts[tilts > 0]) <= set(composition[composition > 0])
-    assert 0 < (tilts > 0).sum() < (composition > 0).sum()
+    assert (tilts == composition).all()
+    assert 0 < (tilts > 0).sum() < 60
     assert np.allclose(marks[severities.sum(1) == 0], 7.8)
     assert np.corrcoef(severities.sum(1), marks)[0, 1] < -0.5
 
@@ -64,6 +64,23 @@ def test_marked_photos_mostly_stay_as_they_are(tmp_path: Path) -> None:
     assert len(untouched) / len(samples) == pytest.approx(UNTOUCHED, abs=0.2)
     assert all(one.severities[3] >= 0.55 * 0.5 for one in samples)
     assert all(np.isnan(one.tilt) for one in untouched)
+
+
+def test_a_frame_is_whole_or_cut_and_nothing_else_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.fromarray(make_scene(1, 480, 360)).save(path)
+    samples = [make_framed(make_clean(path), np.random.default_rng(seed)) for seed in range(80)]
+    told = np.array([sample.severities for sample in samples])
+    composition = DEFECTS.index("composition")
+    assert np.isnan(np.delete(told, composition, 1)).all()
+    assert all(np.isnan(sample.tilt) and np.isnan(sample.technical) for sample in samples)
+    cut = told[:, composition] > 0
+    assert cut.mean() == pytest.approx(0.5, abs=0.2)
+    widths = np.array([sample.photo.shape[1] for sample in samples])
+    assert widths[cut].max() <= 360
+    # what is only resampled loses a frame, too, as after a turn
+    assert np.median(widths[~cut]) == 480
+    assert np.corrcoef(widths[cut], told[cut, composition])[0, 1] < -0.99
 
 
 def test_technical_falls_with_what_is_added_only() -> None:
