@@ -30,7 +30,7 @@ RECIPE = {"seed": 3, "epochs": 14, "batch": 96, "rate": 1e-3, "weight_decay": 0.
 TIMES = {"voted": 6, "marked": 2}
 """How often samples of a kind count: what people said of photos is little."""
 CONVOLUTIONS = ("trunk.", "deep.", "colour.")
-HEADS = ("tile", "whole", "tilt", "frame", "head")
+HEADS = ("tile", "whole", "tilt", "crop", "head")
 Floats = NDArray[np.floating[Any]]
 
 
@@ -55,10 +55,7 @@ def read_pool(folder: Path) -> Features:
     files = sorted(folder.glob("*.npz"))
     shards = [np.load(file) for file in files]
     times = [np.full(len(s["technical"]), TIMES.get(f.stem[:-4], 1)) for f, s in zip(files, shards, strict=True)]
-    targets = [
-        to_targets(shard["severities"], shard["technical"], shard["tilt"], f.stem[:-4] == "framed")
-        for f, shard in zip(files, shards, strict=True)
-    ]
+    targets = [to_targets(shard["severities"], shard["technical"], shard["tilt"], shard["crop"]) for shard in shards]
     fixed, tiles = (torch.from_numpy(np.concatenate([s[name] for s in shards])) for name in ("fixed", "tiles"))
     return Features(
         fixed,
@@ -68,15 +65,11 @@ def read_pool(folder: Path) -> Features:
     )
 
 
-def to_targets(severities: Floats, technical: Floats, tilt: Floats, framed: bool) -> Floats:
-    """Return what `DefectNet.judge_parts` should say (samples, 14).
-
-    How else than tilted a photo is framed is known of those that were `framed` on purpose only.
-    """
+def to_targets(severities: Floats, technical: Floats, tilt: Floats, crop: Floats) -> Floats:
+    """Return what `DefectNet.judge_parts` should say (samples, 15): how else a tilted photo is framed is not known."""
     severities = severities.copy()
-    if not framed:
-        severities[:, COMPOSITION] = np.nan
-    return np.column_stack([severities, (technical - 1) / 9, tilt])
+    severities[tilt > 0, COMPOSITION] = np.nan
+    return np.column_stack([severities, (technical - 1) / 9, tilt, crop])
 
 
 def fit(
@@ -125,7 +118,7 @@ def standardise(net: DefectNet, pool: Features, index: NDArray[np.int64]) -> Non
 
 
 def judge(net: DefectNet, pool: Features, chosen: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    """Return logits (photos, 14) and targets."""
+    """Return logits (photos, 15) and targets."""
     fixed, tiles = pool.fixed[chosen].float().to(DEVICE), pool.tiles[chosen].float().to(DEVICE)
     return net.judge_parts(fixed, tiles), pool.targets[chosen].to(DEVICE)
 
@@ -135,18 +128,19 @@ def evaluate(net: DefectNet, pool: Features, index: NDArray[np.int64]) -> None:
     with torch.inference_mode():
         parts = [judge(net, pool, part) for part in np.array_split(index, max(1, len(index) // 256))]
     opinion, truth = (torch.cat([part[place] for part in parts]).cpu() for place in (0, 1))
-    report(torch.sigmoid(opinion).numpy(), truth.numpy(), (*DEFECTS, "technical", "tilt"))
+    report(torch.sigmoid(opinion).numpy(), truth.numpy(), (*DEFECTS, "technical", "tilt", "crop"))
 
 
-def load(pretrained: Path, weights: Path, heads: bool) -> DefectNet:
-    """Return the network of a file of weights or of a shipped model, with its heads where they are wanted."""
+def load(pretrained: Path, weights: Path, only: str | None) -> DefectNet:
+    """Return the network of a file of weights or of a shipped model, all of it where one head is to be made anew."""
     net = DefectNet(read_mobilenet(pretrained))
     if weights.suffix == ".onnx":
-        load_shipped(net, weights)
+        load_shipped(net, weights, but=only)
         return net
     found = torch.load(weights, map_location="cpu", weights_only=True)
     # heads that are made anew may be of another make in the file
-    net.load_state_dict(found if heads else {n: found[n] for n in found if n.startswith(CONVOLUTIONS)}, strict=heads)
+    kept = found if only else {name: found[name] for name in found if name.startswith(CONVOLUTIONS)}
+    net.load_state_dict(kept, strict=only is not None)
     return net
 
 
@@ -165,7 +159,7 @@ def main() -> None:
     recipe = {key: getattr(args, key) for key in RECIPE}
     print(len(pool), "samples of", len(DEFECTS), "defects", recipe, flush=True)
     kept = np.arange(len(pool)) % 50 == 0
-    net = load(args.pretrained, args.weights, args.only is not None)
+    net = load(args.pretrained, args.weights, args.only)
     index = np.repeat(np.flatnonzero(~kept), pool.times[~kept])
     net = fit(net.to(DEVICE), pool, index, recipe, [args.only] if args.only else HEADS)
     torch.save(net.cpu().state_dict(), args.runs / "defects_heads.pt")

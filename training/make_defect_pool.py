@@ -6,11 +6,11 @@
     … --kind marked --shards 0-7            # photos whose faults people marked, most of them as they are
     … --kind voted --shards 0-0 --kodak DIR --mos FILE   # distortions of TID2013 made again, labelled with its votes
 
-Each shard holds `views` uint8 (samples, 1 + TILES, 224, 224, 3), `severities` (samples, 12), NaN where not known, and
-`tilt` (samples,), what of composition is a tilt, NaN where not known, and `technical` (samples,). With `--features`,
-what the int8 network makes of the photos in place of the views: a hundredth of the room, and what
-`training.fit_defect_heads` learns from. Photos that are kept for judging (`bases.is_held_out`, half of Kodak's) are
-left out.
+Each shard holds `views` uint8 (samples, 1 + TILES, 224, 224, 3), `severities` (samples, 12), NaN where not known,
+`tilt` and `crop` (samples,), what of composition is a tilt or a bad crop, NaN where not known, and `technical`
+(samples,). With `--features`, what the int8 network makes of the photos in place of the views: a hundredth of the room,
+and what `training.fit_defect_heads` learns from. Photos that are kept for judging (`bases.is_held_out`, half of
+Kodak's) are left out.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from training.samples import WEIGHTS, Sample, make_framed, make_sample, make_til
 from training.tid2013 import DISTORTIONS, GUESSED, find_cases, find_references, read_votes, to_severity
 
 SHARD = 400
+LIKED = 4.5
+"""A photo with this rating or a better one is taken to be framed well."""
 KINDS = ("spoilt", "marked", "voted", "tilted", "framed")
 
 
@@ -50,8 +52,8 @@ def write_shard(file: Path, samples: Iterable[Sample], look: Look, rng: Rng) -> 
     seen, told = [], []
     for sample in samples:
         seen.append(look(sample.photo, rng))
-        told.append((sample.severities, sample.tilt, sample.technical))
-    names = ("severities", "tilt", "technical")
+        told.append((sample.severities, sample.tilt, sample.technical, sample.crop))
+    names = ("severities", "tilt", "technical", "crop")
     arrays: Arrays = {
         name: np.array(column, np.float32) for name, column in zip(names, zip(*told, strict=True), strict=True)
     }
@@ -70,6 +72,13 @@ def list_clean(args: argparse.Namespace) -> list[Base]:
     return [make_clean(Path(line)) for line in table.read_text(encoding="utf-8").splitlines()]
 
 
+def list_framed(args: argparse.Namespace) -> list[Base]:
+    """Return the photos that may train and that people would like well enough, in whatever light."""
+    found = find_examples(args.data, args.voc, args.rated)
+    liked = (example.path for example in found if example.domain == "photos" and example.mean >= LIKED)
+    return [make_clean(path) for path in liked if not is_held_out(path)]
+
+
 def list_marked(args: argparse.Namespace) -> list[Base]:
     return [base for base in find_marked(args.marked) if not is_held_out(base.path)]
 
@@ -79,7 +88,7 @@ def find_samples(args: argparse.Namespace, rng: Rng) -> Iterator[Sample]:
     if args.kind == "voted":
         yield from find_voted(args.kodak, args.mos)
         return
-    bases = list_marked(args) if args.kind == "marked" else list_clean(args)
+    bases = {"marked": list_marked, "framed": list_framed}.get(args.kind, list_clean)(args)
     make = {"tilted": make_tilted, "framed": make_framed}.get(args.kind, make_sample)
     print(len(bases), "bases", flush=True)
     for place in rng.choice(len(bases), SHARD):

@@ -34,8 +34,8 @@ where 0.25 and 0.55 are meant.
 HALF = 0.4
 """How much the photo at half the size weighs in the aesthetic mark."""
 COMPOSITION = DEFECTS.index("composition")
-FRAME = 0.3
-"""How severe the worst frame is that is not tilted: that it is loose or cut badly is told with little certainty."""
+CROP, FRAME = 0.7, 0.3
+"""How severe the worst crop is, and the worst frame that is bad in another way: both are told with less certainty."""
 DEEP, NEAR = 1024, 512
 TILE = NEAR + DETAIL
 FIXED = DEEP + 128 + COLOURS + TILE + 2 * ANGLES
@@ -132,9 +132,9 @@ class DefectNet(nn.Module):
             nn.Linear(FIXED - TILE - 2 * ANGLES + 128 + 384, 256),
             nn.ReLU(),
             nn.Dropout(0.1),
-            nn.Linear(256, len(DEFECTS)),
+            nn.Linear(256, len(DEFECTS) + 1),
         )
-        self.frame = nn.Sequential(
+        self.crop = nn.Sequential(
             nn.Dropout(0.5), nn.Linear(DEEP + NEAR + 2 * ANGLES, 32), nn.ReLU(), nn.Dropout(0.5), nn.Linear(32, 1)
         )
         self.tilt = nn.Sequential(
@@ -164,22 +164,21 @@ class DefectNet(nn.Module):
         return torch.cat([part.float() for part in parts], 1), seen.unflatten(0, (whole.shape[0], -1))
 
     def judge_parts(self, fixed: Tensor, tiles: Tensor) -> Tensor:
-        """Return logits (photos, 14) of the features of `look`: as `judge`, but composition less tilts, then tilts."""
+        """Return logits (photos, 15) of features: as `judge`, but composition less these, then tilts and bad crops."""
         fixed = (fixed - self.fixed_centre) / self.fixed_scale
         seen = self.tile((tiles - self.tiles_centre) / self.tiles_scale)
         plain, near, edges = fixed.split((FIXED - TILE - 2 * ANGLES, TILE, 2 * ANGLES), 1)
         parts = (plain, self.whole(near), seen.mean(1), seen.amax(1), seen.amin(1))
-        before, after = self.head(torch.cat(parts, 1)).split((COMPOSITION, len(DEFECTS) - COMPOSITION), 1)
-        frame = self.frame(torch.cat((plain[:, :DEEP], near[:, :NEAR], edges), 1))
-        return torch.cat((before, frame, after, self.tilt(edges)), 1)
+        crop = self.crop(torch.cat((plain[:, :DEEP], near[:, :NEAR], edges), 1))
+        return torch.cat((self.head(torch.cat(parts, 1)), self.tilt(edges), crop), 1)
 
     def judge(self, fixed: Tensor, tiles: Tensor) -> Tensor:
         """Return logits (photos, 13) of the features of `look`."""
         parts = self.judge_parts(fixed, tiles)
-        before, frame, after, tilt = parts.split((COMPOSITION, 1, len(DEFECTS) - COMPOSITION, 1), 1)
-        # a frame is bad where it is tilted or, less surely, bad in another way
-        neither = functional.softplus(tilt) - torch.log(1 - FRAME * torch.sigmoid(frame))
-        neither = torch.clamp(neither, min=1e-6)
+        before, frame, after, tilt, crop = parts.split((COMPOSITION, 1, len(DEFECTS) - COMPOSITION, 1, 1), 1)
+        # a frame is bad where it is tilted or, less surely, cut badly or bad in another way
+        doubts = torch.log(1 - CROP * torch.sigmoid(crop)) + torch.log(1 - FRAME * torch.sigmoid(frame))
+        neither = torch.clamp(functional.softplus(tilt) - doubts, min=1e-6)
         return torch.cat((before, neither + torch.log(1 - torch.exp(-neither)), after), 1)
 
     def forward(self, whole: Tensor, tiles: Tensor) -> Tensor:

@@ -17,7 +17,6 @@ from training.intents import FORBIDDEN, INTENTS, SHARES
 from training.light import Pixels, Rng, to_image, to_pixels
 from training.visible import to_seen
 
-COMPOSITION = DEFECTS.index("composition")
 SHARES_OF_DEFECTS = (0.17, 0.5, 0.23, 0.10)
 """How often a sample gets none, one, two or three defects."""
 WEIGHTS = dict.fromkeys(DEFECTS, 0.85) | {"composition": 0.35, "undersaturation": 0.5, "lens_flare": 0.55}
@@ -47,12 +46,13 @@ COMPANIONS = (
 
 @dataclass
 class Sample:
-    """A photo, its twelve severities, how much of that of composition is a tilt, and its technical mark."""
+    """A photo, its twelve severities, what of composition is a tilt or a bad crop, and its technical mark."""
 
     photo: Pixels
     severities: NDArray[np.float64]
     tilt: float
     technical: float
+    crop: float = np.nan
 
 
 def make_sample(base: Base, rng: Rng) -> Sample:
@@ -96,18 +96,20 @@ def make_framed(base: Base, rng: Rng) -> Sample:
 
     Frames drawn at random, as for other samples, would be bad crops already.
     """
-    photo, severities = to_pixels(_open(base.path, rng)), np.full(len(DEFECTS), np.nan)
-    severities[COMPOSITION] = 0.0
+    photo, seen = to_pixels(_open(base.path, rng)), 0.0
     if rng.random() < CUT:
         severity = float(rng.uniform(0.05, 1.0))
         whole, photo = photo, cut_away(photo, severity, rng)
-        severities[COMPOSITION] = to_seen("bad crop", severity, whole, photo)
+        seen = to_seen("bad crop", severity, whole, photo)
     elif rng.random() < RESAMPLED:
         photo = _resample(photo, rng)
-    if rng.random() < DAMAGED:
+    draw = rng.random()
+    if draw < DAMAGED:
         name = str(rng.choice([name for name in DEGRADATIONS if name != "composition"]))
         photo = DEGRADATIONS[name](photo, float(rng.uniform(0.05, 0.8)), rng)
-    return Sample(photo, severities, np.nan, np.nan)
+    elif draw < DAMAGED + INTENDED:
+        photo = INTENTS[str(rng.choice(list(SHARES), p=list(SHARES.values())))](photo, rng)
+    return Sample(photo, np.full(len(DEFECTS), np.nan), np.nan, np.nan, seen)
 
 
 def _spoil(photo: Pixels, name: str, degrade: Degrade, rng: Rng) -> tuple[Pixels, float]:

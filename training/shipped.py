@@ -27,13 +27,17 @@ PREFIX = "net."
 """What modules that are exported put before the names of the network."""
 
 
-def load_shipped(net: AestheticNet | DefectNet, file: Path) -> None:
-    """Set the weights of a network to those of an int8 file that `training.export` wrote, as near as int8 kept them."""
+def load_shipped(net: AestheticNet | DefectNet, file: Path, but: str | None = None) -> None:
+    """Set the weights of a network to those of an int8 file that `training.export` wrote, as near as int8 kept them.
+
+    Those of the part `but` are left as they are; the file may lack them.
+    """
     graph = onnx.load(str(file)).graph
     stored = {w.name.removeprefix(HEADS_PREFIX): numpy_helper.to_array(w) for w in graph.initializer}
     stored |= dict(_find_unnamed(graph, stored))
-    weights = {name: torch.from_numpy(_find(stored, PREFIX + name, value)) for name, value in net.state_dict().items()}
-    net.load_state_dict(weights)
+    wanted = {name: value for name, value in net.state_dict().items() if name.split(".")[0] != but}
+    weights = {name: torch.from_numpy(_find(stored, PREFIX + name, value)) for name, value in wanted.items()}
+    net.load_state_dict(weights, strict=but is None)
 
 
 def extract_features(file: Path, target: Path) -> None:

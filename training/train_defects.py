@@ -110,7 +110,7 @@ def train(net: DefectNet, pool: Pool, index: NDArray[np.int64], runs: Path, reci
 def make_optimizer(net: DefectNet, recipe: dict[str, float]) -> torch.optim.Optimizer:
     """Return AdamW with a rate for what was trained before and one for what was not."""
     known = [*net.trunk.parameters(), *net.deep.parameters()]
-    new = [p for part in (net.tile, net.whole, net.colour, net.tilt, net.frame, net.head) for p in part.parameters()]
+    new = [p for part in (net.tile, net.whole, net.colour, net.tilt, net.crop, net.head) for p in part.parameters()]
     groups = [{"params": known, "lr": recipe["rate_backbone"]}, {"params": new, "lr": recipe["rate_head"]}]
     return torch.optim.AdamW(groups, weight_decay=recipe["weight_decay"])
 

@@ -77,6 +77,11 @@ def test_the_halves_of_a_shipped_defect_model_come_back(tmp_path: Path) -> None:
     with torch.inference_mode():
         said, known = DefectJudge(other).eval()(*parts), DefectJudge(net).eval()(*parts)
     assert torch.allclose(said[0], known[0], atol=2e-3)
+    before = DefectNet(make_backbone())
+    fresh = before.crop[1].weight.clone()
+    load_shipped(before, file, but="crop")
+    assert torch.equal(before.crop[1].weight, fresh)
+    assert torch.allclose(before.tilt[1].weight, other.tilt[1].weight)
 
 
 def test_network_to_int8_file_and_card(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ def write_pool(folder: Path, samples: int = 512) -> None:
         severities=severities.astype(np.float32),
         tilt=tilt.astype(np.float32),
         technical=(1 + 9 * severities[:, 0]).astype(np.float32),
+        crop=np.full(samples, np.nan, np.float32),
     )
 
 
@@ -62,39 +63,36 @@ def test_heads_learn_and_convolutions_stay(tmp_path: Path) -> None:
 
 def test_one_head_is_fitted_and_the_others_stay(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    severities = np.full((512, 12), np.nan, np.float32)
-    severities[:, COMPOSITION] = rng.random(512)
-    fixed = rng.normal(0, 1, (512, FIXED))
-    fixed[:, :DEEP:8] = 4 * severities[:, COMPOSITION : COMPOSITION + 1]
-    unknown = np.full(512, np.nan, np.float32)
-    tiles = np.zeros((512, 5, TILE), np.float16)
-    np.savez(tmp_path / "framed_000.npz", fixed=fixed.astype(np.float16), tiles=tiles, severities=severities,
-             tilt=unknown, technical=unknown)  # fmt: skip
+    crop, unknown = rng.random(512).astype(np.float32), np.full(512, np.nan, np.float32)
+    fixed, tiles = rng.normal(0, 1, (512, FIXED)), np.zeros((512, 5, TILE), np.float16)
+    fixed[:, :DEEP:8] = 4 * crop[:, None]
+    np.savez(tmp_path / "framed_000.npz", fixed=fixed.astype(np.float16), tiles=tiles, crop=crop, tilt=unknown,
+             severities=np.full((512, 12), np.nan, np.float32), technical=unknown)  # fmt: skip
     pool, net = read_pool(tmp_path), DefectNet(make_backbone())
     before = {name: value.clone() for name, value in net.state_dict().items()}
-    fitted = fit(net, pool, np.arange(400), RECIPE | {"epochs": 20, "batch": 32}, ["frame"])
+    fitted = fit(net, pool, np.arange(400), RECIPE | {"epochs": 20, "batch": 32}, ["crop"])
     after = fitted.state_dict()
-    assert {name.split(".")[0] for name in after if not torch.equal(before[name], after[name])} == {"frame"}
+    assert {name.split(".")[0] for name in after if not torch.equal(before[name], after[name])} == {"crop"}
     with torch.inference_mode():
         logits, targets = judge(fitted, pool, np.arange(400, 512))
-    assert np.corrcoef(logits[:, COMPOSITION], targets[:, COMPOSITION])[0, 1] > 0.8
+    assert np.corrcoef(logits[:, 14], targets[:, 14])[0, 1] > 0.8
 
 
 def test_heads_are_taken_from_the_weights_or_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fit_defect_heads, "read_mobilenet", lambda path: make_backbone())
     told = {name: value + 1 for name, value in DefectNet(make_backbone()).state_dict().items()}
     torch.save(told, tmp_path / "defects.pt")
-    for heads in (True, False):
-        found = load(tmp_path, tmp_path / "defects.pt", heads).state_dict()
+    for only in ("crop", None):
+        found = load(tmp_path, tmp_path / "defects.pt", only).state_dict()
         assert torch.equal(found["trunk.0.conv.weight"], told["trunk.0.conv.weight"])
-        assert torch.equal(found["tilt.1.weight"], told["tilt.1.weight"]) is heads
+        assert torch.equal(found["tilt.1.weight"], told["tilt.1.weight"]) is (only is not None)
 
 
-def test_how_a_photo_is_framed_is_known_where_that_was_done_on_purpose() -> None:
-    severities = np.full((3, 12), 0.5)
-    for framed in (True, False):
-        targets = to_targets(severities, np.array([1.0, 5.5, 10.0]), np.array([0.3, 0.0, np.nan]), framed)
-        assert np.isnan(targets[:, COMPOSITION]).tolist() == [not framed] * 3
-        assert targets[:, 12].tolist() == [0.0, 0.5, 1.0]
-        assert targets[:2, 13].tolist() == [0.3, 0.0]
+def test_how_else_a_tilted_photo_is_framed_is_not_known() -> None:
+    severities, crop = np.full((3, 12), 0.5), np.array([np.nan, 0.2, 0.0])
+    targets = to_targets(severities, np.array([1.0, 5.5, 10.0]), np.array([0.3, 0.0, np.nan]), crop)
+    assert np.isnan(targets[:, COMPOSITION]).tolist() == [True, False, False]
+    assert targets[:, 12].tolist() == [0.0, 0.5, 1.0]
+    assert targets[:2, 13].tolist() == [0.3, 0.0]
+    assert targets[1:, 14].tolist() == [0.2, 0.0]
     assert not np.isnan(severities).any()

@@ -70,17 +70,16 @@ def test_a_frame_is_whole_or_cut_and_nothing_else_is_told(tmp_path: Path) -> Non
     path = tmp_path / "a.png"
     Image.fromarray(make_scene(1, 480, 360)).save(path)
     samples = [make_framed(make_clean(path), np.random.default_rng(seed)) for seed in range(80)]
-    told = np.array([sample.severities for sample in samples])
-    composition = DEFECTS.index("composition")
-    assert np.isnan(np.delete(told, composition, 1)).all()
+    assert all(np.isnan(sample.severities).all() for sample in samples)
     assert all(np.isnan(sample.tilt) and np.isnan(sample.technical) for sample in samples)
-    cut = told[:, composition] > 0
+    told = np.array([sample.crop for sample in samples])
+    cut = told > 0
     assert cut.mean() == pytest.approx(0.5, abs=0.2)
     widths = np.array([sample.photo.shape[1] for sample in samples])
     assert widths[cut].max() <= 360
     # what is only resampled loses a frame, too, as after a turn
     assert np.median(widths[~cut]) == 480
-    assert np.corrcoef(widths[cut], told[cut, composition])[0, 1] < -0.99
+    assert np.corrcoef(widths[cut], told[cut])[0, 1] < -0.99
 
 
 def test_technical_falls_with_what_is_added_only() -> None:
@@ -104,4 +103,5 @@ def test_votes_become_samples(tmp_path: Path) -> None:
     write_shard(tmp_path / "voted_000.npz", samples, to_views, np.random.default_rng(0))
     shard = np.load(tmp_path / "voted_000.npz")
     assert shard["tilt"].tolist() == [0.0, 0.0]
+    assert np.isnan(shard["crop"]).all()
     assert shard["views"].shape == (2, 4, 224, 224, 3)

@@ -18,6 +18,7 @@ from training.backbone import SameConv, read_mobilenet
 from training.histograms import count_edges, measure_detail
 from training.networks import (
     COMPOSITION,
+    CROP,
     FIXED,
     FRAME,
     HALF,
@@ -144,7 +145,7 @@ def test_the_published_file_reads() -> None:
     assert layers(torch.zeros(1, 3, 224, 224)).shape == (1, 1024, 7, 7)
 
 
-def test_a_bad_frame_is_a_tilt_or_another() -> None:
+def test_a_bad_frame_is_a_tilt_a_bad_crop_or_another() -> None:
     net = DefectNet(make_backbone()).eval()
     generator = torch.Generator().manual_seed(4)
     fixed, tiles = torch.randn(6, FIXED, generator=generator), torch.randn(6, 5, TILE, generator=generator)
@@ -153,5 +154,6 @@ def test_a_bad_frame_is_a_tilt_or_another() -> None:
         lost = torch.sigmoid(net.judge(fixed, tiles * 1e5))
     other = [place for place in range(13) if place != COMPOSITION]
     assert torch.allclose(told[:, other], parts[:, other])
-    assert torch.allclose(told[:, COMPOSITION], 1 - (1 - FRAME * parts[:, COMPOSITION]) * (1 - parts[:, 13]), atol=1e-5)
+    neither = (1 - FRAME * parts[:, COMPOSITION]) * (1 - CROP * parts[:, 14]) * (1 - parts[:, 13])
+    assert torch.allclose(told[:, COMPOSITION], 1 - neither, atol=1e-5)
     assert torch.isfinite(lost).all()
