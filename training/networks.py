@@ -34,8 +34,13 @@ where 0.25 and 0.55 are meant.
 HALF = 0.4
 """How much the photo at half the size weighs in the aesthetic mark."""
 COMPOSITION = DEFECTS.index("composition")
-CROP, FRAME = 0.7, 0.3
-"""How severe the worst crop is, and the worst frame that is bad in another way: both are told with less certainty."""
+CROP, FRAME = (0.95, 1.25), (0.6, 2.0)
+"""How severe the worst crop is, and the worst frame that is bad in another way, and powers that both are raised to.
+
+They are less certain than tilts, and many small doubts must not hide a slight tilt.
+"""
+HIDING = [DEFECTS.index(name) for name in ("underexposure", "overexposure", "haze", "defocus_blur", "motion_blur")]
+"""Where these have left nothing to be seen, nothing is known of how it is cut."""
 DEEP, NEAR = 1024, 512
 TILE = NEAR + DETAIL
 FIXED = DEEP + 128 + COLOURS + TILE + 2 * ANGLES
@@ -177,7 +182,10 @@ class DefectNet(nn.Module):
         parts = self.judge_parts(fixed, tiles)
         before, frame, after, tilt, crop = parts.split((COMPOSITION, 1, len(DEFECTS) - COMPOSITION, 1, 1), 1)
         # a frame is bad where it is tilted or, less surely, cut badly or bad in another way
-        doubts = torch.log(1 - CROP * torch.sigmoid(crop)) + torch.log(1 - FRAME * torch.sigmoid(frame))
+        seen = 1 - torch.sigmoid(before[:, HIDING]).amax(1, keepdim=True)
+        cut = CROP[0] * seen * torch.sigmoid(crop) ** CROP[1]
+        loose = FRAME[0] * torch.sigmoid(frame) ** FRAME[1]
+        doubts = torch.log(1 - cut) + torch.log(1 - loose)
         neither = torch.clamp(functional.softplus(tilt) - doubts, min=1e-6)
         return torch.cat((before, neither + torch.log(1 - torch.exp(-neither)), after), 1)
 

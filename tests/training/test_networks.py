@@ -22,6 +22,7 @@ from training.networks import (
     FIXED,
     FRAME,
     HALF,
+    HIDING,
     TILE,
     AestheticNet,
     AestheticServing,
@@ -154,6 +155,8 @@ def test_a_bad_frame_is_a_tilt_a_bad_crop_or_another() -> None:
         lost = torch.sigmoid(net.judge(fixed, tiles * 1e5))
     other = [place for place in range(13) if place != COMPOSITION]
     assert torch.allclose(told[:, other], parts[:, other])
-    neither = (1 - FRAME * parts[:, COMPOSITION]) * (1 - CROP * parts[:, 14]) * (1 - parts[:, 13])
+    seen = 1 - parts[:, HIDING].max(1).values
+    crop, frame = CROP[0] * seen * parts[:, 14] ** CROP[1], FRAME[0] * parts[:, COMPOSITION] ** FRAME[1]
+    neither = (1 - frame) * (1 - crop) * (1 - parts[:, 13])
     assert torch.allclose(told[:, COMPOSITION], 1 - neither, atol=1e-5)
     assert torch.isfinite(lost).all()
