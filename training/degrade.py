@@ -205,11 +205,6 @@ def flare(photo: Pixels, severity: float, rng: Rng) -> Pixels:
     return to_encoded(to_linear(photo) + light * np.float32(0.12 + 0.75 * severity) + glare)
 
 
-def misframe(photo: Pixels, severity: float, rng: Rng) -> Pixels:
-    """Tilt the horizon, or cut the frame away from its middle."""
-    return tilt(photo, severity, rng) if rng.random() < 0.6 else cut_away(photo, severity, rng)
-
-
 def tilt(photo: Pixels, severity: float, rng: Rng) -> Pixels:
     """Turn by 3 to 20 degrees."""
     degrees = rng.choice([-1, 1]) * (3 + 17 * severity)
@@ -227,7 +222,7 @@ def cut_away(photo: Pixels, severity: float, rng: Rng) -> Pixels:
 
 
 DEGRADATIONS: dict[str, Degrade] = {
-    "composition": misframe,
+    "composition": tilt,
     "haze": add_haze,
     "lens_flare": flare,
     "motion_blur": shake,
@@ -240,7 +235,10 @@ DEGRADATIONS: dict[str, Degrade] = {
     "oversaturation": oversaturate,
     "jpeg_artifacts": compress,
 }
-"""In the order in which the world, the lens, the sensor and the software spoil a photo."""
+"""In the order in which the world, the lens, the sensor and the software spoil a photo.
+
+Of composition tilts alone: a bad crop (`cut_away`) is told only beside photos that were framed well.
+"""
 
 
 def rotate_inside(image: Image.Image, degrees: float, cut_for: float | None = None) -> Image.Image:

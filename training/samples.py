@@ -113,12 +113,10 @@ def make_framed(base: Base, rng: Rng) -> Sample:
 
 
 def _spoil(photo: Pixels, name: str, degrade: Degrade, rng: Rng) -> tuple[Pixels, float]:
-    """Return the photo and how severe the defect looks; of composition, tilts alone."""
+    """Return the photo and how severe the defect looks."""
     severity = float(rng.uniform(0.05, 1.0))
-    if name == "composition":
-        name, degrade = "tilt", tilt
     spoilt = degrade(photo, severity, rng)
-    return spoilt, to_seen(name, severity, photo, spoilt)
+    return spoilt, to_seen("tilt" if name == "composition" else name, severity, photo, spoilt)
 
 
 def to_technical(base: Base, severities: NDArray[np.float64]) -> float:
