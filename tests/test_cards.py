@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import iqscore.cards
-from iqscore.cards import ROLES, Views, find_damage, find_models_folder, load_card, load_cards
+from iqscore.cards import ROLES, Card, Views, find_damage, find_models_folder, load_card, load_cards
 from iqscore.errors import ModelError
 
 CARD: dict[str, Any] = {
@@ -52,6 +52,15 @@ def test_the_shipped_models_are_whole() -> None:
         assert card.identity == f"{card.name}@{hashlib.sha256(card.file.read_bytes()).hexdigest()[:8]}"
         assert card.facts["licence"] == "Apache-2.0"
         assert find_damage(card) is None
+
+
+@pytest.mark.parametrize("card", load_cards(), ids=lambda card: str(card.role))
+def test_shipped_cards_name_the_commands_that_made_them(card: Card) -> None:
+    modules = [re.match(r"python -m training\.(\w+) ", command) for command in card.facts["made_by"]]
+    modules += [re.match(r"training/(\w+)\.py", file) for file in card.facts["results"]["measured_by"].split(", ")]
+    for found in modules:
+        assert found is not None
+        assert (Path(__file__).parents[1] / "training" / f"{found[1]}.py").is_file()
 
 
 def test_the_shipped_calibration_is_that_of_the_shipped_models() -> None:
