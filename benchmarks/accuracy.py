@@ -40,7 +40,7 @@ def list_tables(args: argparse.Namespace) -> dict[str, list[str] | None]:
                 "--ratings",
                 str(args.unseen / "ratings.csv"),
                 "--group",
-                "repo",
+                "folder",
             ]
             if args.unseen
             else None

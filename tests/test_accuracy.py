@@ -27,7 +27,7 @@ def test_every_folder_reaches_its_table() -> None:
     assert recipe == split(
         "training.evaluate_aesthetic --data d --voc v --rated a --rated b --pretrained t --runs r --beside --second s"
     )
-    assert unseen == split("training.evaluate --photos u --ratings u/ratings.csv --group repo")
+    assert unseen == split("training.evaluate --photos u --ratings u/ratings.csv --group folder")
     assert plain == split("training.check_defects --data d --rated a --rated b")
     assert stability == ["training.check_stability", "--photos", "p", "--count", "400"]
     assert defects is not None

@@ -3,7 +3,8 @@
     python -m training.evaluate --photos DIR --ratings FILE.csv [--group COLUMN] [--models models]
 
 The table has a column `file` (relative to DIR) and a column `rating`, higher is better; rows with `graphic` 1 are left
-out. Printed is Spearman's rank correlation (SRCC) over all photos, and for each value of the column `group`.
+out. Printed is Spearman's rank correlation (SRCC) over all photos, and for each value of the column `--group`, or, for
+`--group folder`, for each folder that `file` begins with.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from iqscore.records import PhotoScore
 from iqscore.scorer import open_scorer
 from training.measures import to_rank_correlation
 
-FEWEST = 30
+FEWEST = 24
 """A group of fewer photos says little by itself."""
 
 
@@ -28,6 +29,13 @@ def read_rows(ratings: Path) -> list[dict[str, str]]:
     """Return the rows of photographs."""
     with ratings.open(newline="", encoding="utf-8") as file:
         return [row for row in csv.DictReader(file) if row.get("graphic", "0") != "1"]
+
+
+def to_group(row: dict[str, str], group: str | None) -> str:
+    """Return what a photo is reported with; "" where there are no groups."""
+    if group == "folder":
+        return row["file"].split("/")[0]
+    return row[group] if group else ""
 
 
 def to_line(name: str, marks: NDArray[np.float64], ratings: NDArray[np.float64]) -> str:
@@ -40,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--ratings", type=Path, required=True)
-    parser.add_argument("--group", help="column to report by")
+    parser.add_argument("--group", help="column to report by, or: folder")
     parser.add_argument("--models", type=Path)
     args = parser.parse_args()
     rows = read_rows(args.ratings)
@@ -50,7 +58,7 @@ def main() -> None:
     print(f"{len(rows) - len(scored)} of {len(rows)} photos could not be scored")
     marks = np.array([[o.aesthetic.mean, o.technical.mean, o.score] for _, o in scored])
     ratings = np.array([float(row["rating"]) for row, _ in scored])
-    groups = np.array([row[args.group] if args.group else "" for row, _ in scored])
+    groups = np.array([to_group(row, args.group) for row, _ in scored])
     within = []
     for group in np.unique(groups) if args.group else ():
         chosen = groups == group
