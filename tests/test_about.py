@@ -40,7 +40,8 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Yield a copy of the models folder which is taken for the shipped one."""
     folder = tmp_path / "models"
     shutil.copytree(find_models_folder(), folder)
-    for home in ("cards", "about", "scorer", "kind"):
+    # cards last: what is imported by this takes the folder from there, and would keep it
+    for home in ("about", "scorer", "kind", "cards"):
         monkeypatch.setattr(f"iqscore.{home}.find_models_folder", lambda: folder)
     load_weights.cache_clear()
     yield folder
