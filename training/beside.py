@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,8 @@ from training.aesthetic_set import AestheticSet
 from training.backbone import read_mobilenet
 from training.baselines import to_colourfulness
 from training.measures import to_rank_correlation
-from training.networks import AestheticNet
-from training.teacher import compute_depths, predict_teacher
+from training.networks import DEVICE, AestheticNet
+from training.teacher import look_at_depths, predict_teacher
 from training.train_aesthetic import Job, compute_features
 from training.views import Index
 
@@ -32,11 +33,12 @@ def print_beside(
     published: dict[str, float],
 ) -> None:
     """Print a table of SRCC, means of the folds, of the recipe and of other ways on the same held-out photos."""
-    features = compute_features(AestheticNet(read_mobilenet(job.pretrained)), data).numpy()
+    features = compute_features(AestheticNet(read_mobilenet(job.pretrained)).to(DEVICE).features, data).numpy()
     frozen = predict_frozen(features, fold, data.means)
     rows = {"iqscore": marks, "frozen features, support vectors": frozen}
     if second:
-        both = np.concatenate((features, compute_depths(read_mobilenet(second), data, "second")), 1)
+        look = partial(look_at_depths, read_mobilenet(second).to(DEVICE))
+        both = np.concatenate((features, compute_features(look, data, "second").numpy()), 1)
         rows["teacher: three heads on two backbones"] = predict_teacher(both, fold, data.histograms, job.recipe)
     rows |= measure(data)
     rows["published NIMA, on the full photos"] = np.array([published.get(e.path.name, np.nan) for e in data.examples])

@@ -58,6 +58,12 @@ def make_head(size: int, dropout: float) -> nn.Sequential:
     return nn.Sequential(nn.Dropout(dropout), nn.Linear(size, 256), nn.ReLU(), nn.Dropout(dropout), nn.Linear(256, 10))
 
 
+def pool_depths(middle: Tensor, end: Tensor) -> Tensor:
+    """Return square roots of pooled features (photos, size) of two depths, maps of 0 or more."""
+    pooled = torch.cat((middle.mean((2, 3)), end.mean((2, 3))), 1)
+    return torch.sqrt(pooled.float() + 1e-4)
+
+
 class AestheticNet(nn.Module):
     """MobileNet NIMA (Talebi and Milanfar, arXiv 1709.05424) on features of two depths, at two sizes.
 
@@ -84,8 +90,7 @@ class AestheticNet(nn.Module):
     def features(self, x: Tensor) -> Tensor:
         """Return square roots of pooled features (photos, 1536) of a normalised batch (photos, 3, size, size)."""
         middle = self.early(x)
-        pooled = torch.cat((middle.mean((2, 3)), self.late(middle).mean((2, 3))), 1)
-        return torch.sqrt(pooled.float() + 1e-4)
+        return pool_depths(middle, self.late(middle))
 
     def judge(self, features: Tensor) -> Tensor:
         """Return logits (photos, 10) of features."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from training.aesthetic_set import AestheticSet
 from training.backbone import SameConv
-from training.networks import DEVICE, make_head
+from training.networks import DEVICE, make_head, pool_depths
 from training.photosets import MARKS
 from training.train_aesthetic import fit_head
 from training.views import Index
@@ -19,26 +16,11 @@ from training.views import Index
 SEEDS = (7, 8, 9)
 
 
-def pool_depths(backbone: nn.Sequential, x: Tensor) -> Tensor:
-    """Return square roots of pooled features (photos, size) before the last step to a smaller size, and of the end."""
+def look_at_depths(backbone: nn.Sequential, x: Tensor) -> Tensor:
+    """Return features (photos, size), as of `AestheticNet`, before the last step to a smaller size, and of the end."""
     strided = [n for n, layer in enumerate(backbone) if isinstance(layer, SameConv) and layer.conv.stride[0] == 2]
     middle = backbone[: strided[-1]](x)
-    pooled = torch.cat((middle.mean((2, 3)), backbone[strided[-1] :](middle).mean((2, 3))), 1)
-    # linear bottlenecks may be below 0
-    return torch.sqrt(torch.relu(pooled) + 1e-4)
-
-
-def compute_depths(backbone: nn.Sequential, data: AestheticSet, name: str) -> NDArray[np.float32]:
-    """Return features (examples, size) of all photos, computed once for a set."""
-    file: Path = data.cache.with_suffix(f".{name}.npy")
-    if not file.exists():
-        backbone = backbone.to(DEVICE, memory_format=torch.channels_last)
-        parts = data.views.split(np.arange(len(data.examples)), 64)
-        with torch.inference_mode():
-            found = torch.cat([pool_depths(backbone, data.views.plain(part)).cpu() for part in parts]).numpy()
-        np.save(file, found[np.argsort(np.concatenate(parts))])
-    features: NDArray[np.float32] = np.load(file)
-    return features
+    return pool_depths(middle, backbone[strided[-1] :](middle))
 
 
 def predict_teacher(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import time
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from training.shipped import load_shipped
 from training.spoil import lower, make_twins
 from training.views import Index
 
+Look = Callable[[Tensor], Tensor]
 RECIPE = {
     "seed": 7,
     "head_epochs": 10,
@@ -87,7 +89,7 @@ def blend(net: AestheticNet, before: dict[str, Tensor], kept: float) -> Aestheti
 
 def train_head(net: AestheticNet, data: AestheticSet, index: Index, recipe: dict[str, float]) -> None:
     """Fit the head on features of the ImageNet backbone."""
-    features = compute_features(net, data)[index].to(DEVICE)
+    features = compute_features(net.features, data)[index].to(DEVICE)
     net.centre.copy_(features.mean(0))
     net.scale.copy_(features.std(0) + 1e-3)
     fit_head(net.head, (features - net.centre) / net.scale, data.histograms[index].to(DEVICE), recipe)
@@ -106,15 +108,14 @@ def fit_head(head: nn.Module, features: Tensor, histograms: Tensor, recipe: dict
             step(head, emd_loss(head(features[chosen]), histograms[chosen]), optimizer, schedule)
 
 
-def compute_features(net: AestheticNet, data: AestheticSet) -> Tensor:
-    """Return the features (examples, 1536) of the untrained network, computed once for a set."""
-    file = data.cache.with_suffix(".features.npy")
+def compute_features(look: Look, data: AestheticSet, name: str = "features") -> Tensor:
+    """Return what an untrained network sees of all photos (examples, size), computed once for a set and a name."""
+    file = data.cache.with_suffix(f".{name}.npy")
     if not file.exists():
-        found = np.zeros((len(data.examples), net.centre.shape[0]), np.float32)
+        parts = data.views.split(np.arange(len(data.examples)), 64)
         with torch.inference_mode():
-            for part in data.views.split(np.arange(len(found)), 64):
-                found[part] = net.features(data.views.plain(part)).cpu().numpy()
-        np.save(file, found)
+            found = torch.cat([look(data.views.plain(part)).cpu() for part in parts]).numpy()
+        np.save(file, found[np.argsort(np.concatenate(parts))])
     return torch.from_numpy(np.load(file))
 
 

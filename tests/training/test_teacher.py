@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,8 @@ from tests.training.backbones import make_backbone
 from tests.training.test_train_aesthetic import make_set
 from training.backbone import Residual, SameConv, read_mobilenet
 from training.networks import AestheticNet
-from training.teacher import compute_depths, pool_depths, predict_teacher
-from training.train_aesthetic import RECIPE
+from training.teacher import look_at_depths, predict_teacher
+from training.train_aesthetic import RECIPE, compute_features
 
 pytestmark = [pytest.mark.training, pytest.mark.filterwarnings("ignore")]
 SECOND = os.environ.get("IQSCORE_SECOND", "")
@@ -24,17 +25,18 @@ SECOND = os.environ.get("IQSCORE_SECOND", "")
 
 def test_features_are_of_the_depths_that_the_recipe_uses() -> None:
     photos = torch.rand((2, 3, 64, 96)) * 2 - 1
-    assert torch.allclose(pool_depths(make_backbone(), photos), AestheticNet(make_backbone()).features(photos))
+    assert torch.allclose(look_at_depths(make_backbone(), photos), AestheticNet(make_backbone()).features(photos))
 
 
 def test_features_stay_with_their_photo(tmp_path: Path) -> None:
     data = make_set(tmp_path, 14)
-    found = compute_depths(make_backbone(), data, "second")
+    look = partial(look_at_depths, make_backbone())
+    found = compute_features(look, data, "second").numpy()
     with torch.inference_mode():
-        alone = torch.cat([pool_depths(make_backbone(), data.views.plain(np.array([n]))) for n in range(14)]).numpy()
+        alone = torch.cat([look(data.views.plain(np.array([n]))) for n in range(14)]).numpy()
     assert found == pytest.approx(alone, abs=1e-4)
     np.save(tmp_path / f"{data.cache.name}.second.npy", found + 1)
-    assert compute_depths(make_backbone(), data, "second") == pytest.approx(found + 1)
+    assert compute_features(look, data, "second").numpy() == pytest.approx(found + 1)
 
 
 def test_a_residual_block_adds_and_a_bottleneck_keeps_what_is_below_zero() -> None:
@@ -69,4 +71,4 @@ def test_the_published_file_reads() -> None:
     layers = read_mobilenet(Path(SECOND))
     assert sum(isinstance(layer, Residual) for layer in layers) == 10
     assert layers(torch.zeros(1, 3, 224, 224)).shape == (1, 1280, 7, 7)
-    assert pool_depths(layers, torch.zeros(1, 3, 224, 224)).shape == (1, 576 + 1280)
+    assert look_at_depths(layers, torch.zeros(1, 3, 224, 224)).shape == (1, 576 + 1280)
