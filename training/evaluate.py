@@ -20,6 +20,7 @@ from iqscore.pipeline import score_all
 from iqscore.records import PhotoScore
 from iqscore.scorer import open_scorer
 from training.measures import to_rank_correlation
+from training.photosets import name_gallery
 
 FEWEST = 24
 """A group of fewer photos says little by itself."""
@@ -34,7 +35,7 @@ def read_rows(ratings: Path) -> list[dict[str, str]]:
 def to_group(row: dict[str, str], group: str | None) -> str:
     """Return what a photo is reported with; "" where there are no groups."""
     if group == "folder":
-        return row["file"].split("/")[0]
+        return name_gallery(row["file"])
     return row[group] if group else ""
 
 

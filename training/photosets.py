@@ -44,7 +44,7 @@ def find_examples(data: Path, voc: Path | None, rated: Sequence[Path] = ()) -> I
         yield from _find_rated(data / "voc_ratings.csv", "source", lambda source: voc / source.split(":", 1)[1])
     yield from _find_tiles(data / "rated_tiles")
     for folder in rated:
-        yield from _find_rated(folder / "ratings.csv", "file", folder.joinpath, _name_gallery)
+        yield from _find_rated(folder / "ratings.csv", "file", folder.joinpath, name_gallery)
 
 
 def to_histogram(mean: float, spread: float) -> NDArray[np.float64]:
@@ -94,7 +94,8 @@ def _name_source(path: Path) -> str:
     return re.sub(r"(_[ab])?_?(part)?_?\d+$", "", path.stem)
 
 
-def _name_gallery(file: str) -> str:
+def name_gallery(file: str) -> str:
+    """Return the gallery of a photo by the column `file`: its first folder."""
     return Path(file).parts[0]
 
 
